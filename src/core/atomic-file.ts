@@ -1,0 +1,80 @@
+/** Files that are either whole or not there: a temporary file beside the target, fsync, rename. */
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { describeFileError } from "./error.ts";
+
+/** How a temporary file's name starts; what a killed run left behind is found and removed by this. */
+export const temporaryPrefix = ".tmp-";
+
+/**
+ * Lets `write` make a file under a temporary name in the target's folder (made if missing), then
+ * flushes it to the disk and renames it to `path`. On any failure the temporary file is removed and the old file,
+ * if there was one, is untouched.
+ *
+ * @param write gets the temporary path; it keeps the target's extension, which ffmpeg needs.
+ * @returns what `write` returned.
+ * @throws DubberError `disk_full`, `not_writable`; anything else `write` throws, unchanged.
+ */
+export async function writeFileThrough<T>(
+  path: string,
+  write: (temporaryPath: string) => Promise<T>,
+): Promise<T> {
+  const directory = dirname(path);
+  const extension = extname(path);
+  const stem = basename(path, extension).slice(0, 40);
+  const temporaryPath = join(
+    directory,
+    `${temporaryPrefix}${stem}-${randomBytes(6).toString("hex")}${extension}`,
+  );
+  try {
+    await mkdir(directory, { recursive: true });
+    const result = await write(temporaryPath);
+    await flush(temporaryPath);
+    await rename(temporaryPath, path);
+    await flushDirectory(directory);
+    return result;
+  } catch (error) {
+    await rm(temporaryPath, { force: true }).catch(() => {});
+    throw describeFileError(error, path);
+  }
+}
+
+/** Writes `data` to `path` atomically; see {@link writeFileThrough}. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  await writeFileThrough(path, async (temporaryPath) => {
+    const file = await open(temporaryPath, "w");
+    try {
+      await file.writeFile(data);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Writes a value as indented JSON with a final newline, atomically. */
+export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename is durable only when its directory is flushed; some systems cannot open one, and do not need it. */
+async function flushDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r").catch(() => undefined);
+  if (directory === undefined) return;
+  try {
+    await directory.sync();
+  } catch {
+    // Not supported here (Windows, some network file systems): the rename itself is still atomic.
+  } finally {
+    await directory.close();
+  }
+}

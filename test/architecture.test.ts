@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** Who may import whom inside `src`. A folder that is not here may not exist. */
+const mayImport: Record<string, readonly string[]> = {
+  core: [],
+  media: ["core"],
+  audio: ["core"],
+  subtitles: ["core"],
+  timeline: ["core"],
+  synthesis: ["core"],
+  pipeline: ["core", "media", "audio", "subtitles", "timeline", "synthesis"],
+  cli: ["core", "pipeline", "media", "audio", "subtitles", "timeline", "synthesis"],
+};
+/** The one barrel, and the only file directly in `src`. */
+const barrel = "index.ts";
+/** Folders whose code must not touch files, processes or the network. */
+const pure = ["subtitles", "timeline"];
+/** Only these may print or end the process. */
+const mayPrint = ["cli"];
+
+const root = resolve(import.meta.dirname, "../src");
+const files = readdirSync(root, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.replaceAll("\\", "/"));
+
+type Import = { from: string; to: string };
+const importPattern =
+  /(?:\b(?:import|export)\b[^"'`;]*?\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|\bsiblingModule\(\s*import\.meta\.url,\s*|\bnew URL\(\s*)["'`]([^"'`]+)["'`]/g;
+
+function importsOf(file: string): string[] {
+  const source = stripComments(readFileSync(join(root, file), "utf8"));
+  return [...source.matchAll(importPattern)].map((match) => match[1] as string);
+}
+
+function stripComments(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+}
+
+function localImports(file: string): Import[] {
+  return importsOf(file)
+    .filter((target) => target.startsWith("."))
+    .map((target) => relative(root, resolve(root, dirname(file), target)).replaceAll("\\", "/"))
+    .map((target) => ({
+      from: file,
+      to: files.includes(`${target}.ts`) ? `${target}.ts` : target,
+    }));
+}
+
+const folderOf = (file: string): string =>
+  file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
+const imports = files.flatMap(localImports);
+
+describe("architecture", () => {
+  it("sees the code it judges", () => {
+    expect(files.length).toBeGreaterThan(10);
+    expect(imports.length).toBeGreaterThan(files.length / 2);
+  });
+
+  it("has only folders that stand in the table", () => {
+    const folders = readdirSync(root).filter((name) => statSync(join(root, name)).isDirectory());
+    expect(folders.filter((name) => !(name in mayImport))).toEqual([]);
+    expect(files.filter((file) => folderOf(file) === "" && file !== barrel)).toEqual([]);
+  });
+
+  it("has arrows that go down only", () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const [source, target] = [folderOf(from), folderOf(to)];
+      if (source === "" || source === target) return false;
+      return !mayImport[source]?.includes(target);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("imports files that exist, and never the barrel", () => {
+    const wrong = imports.filter(({ to }) => !files.includes(to) || to === barrel);
+    expect(wrong).toEqual([]);
+  });
+
+  it("has no import cycles", () => {
+    const graph = new Map<string, string[]>();
+    for (const { from, to } of imports) graph.set(from, [...(graph.get(from) ?? []), to]);
+    const state = new Map<string, "open" | "done">();
+    const cycles: string[] = [];
+    function visit(file: string, path: readonly string[]): void {
+      if (state.get(file) === "done") return;
+      if (state.get(file) === "open") {
+        cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+        return;
+      }
+      state.set(file, "open");
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+      state.set(file, "done");
+    }
+    for (const file of files) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it("keeps arithmetic and parsing free of the outside world", () => {
+    const wrong = files
+      .filter((file) => pure.includes(folderOf(file)) && !file.endsWith(".test.ts"))
+      .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
+      .filter(({ target }) => target.startsWith("node:"));
+    expect(wrong).toEqual([]);
+  });
+
+  it("prints and exits only in the command line", () => {
+    const wrong = files
+      .filter((file) => !mayPrint.includes(folderOf(file)) && !file.endsWith(".test.ts"))
+      .filter((file) => {
+        const source = stripComments(readFileSync(join(root, file), "utf8"));
+        return /\bconsole\.|\bprocess\.(exit|stdout|stderr|exitCode)\b/.test(source);
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps files small enough to answer one question", () => {
+    const long = files.filter(
+      (file) =>
+        !file.endsWith(".test.ts") &&
+        readFileSync(join(root, file), "utf8").split("\n").length > 320,
+    );
+    expect(long).toEqual([]);
+  });
+});
