@@ -1,6 +1,6 @@
 /** Files that are either whole or not there: a temporary file beside the target, fsync, rename. */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { describeFileError } from "./error.ts";
 
@@ -21,12 +21,8 @@ export async function writeFileThrough<T>(
   write: (temporaryPath: string) => Promise<T>,
 ): Promise<T> {
   const directory = dirname(path);
-  const extension = extname(path);
-  const stem = basename(path, extension).slice(0, 40);
-  const temporaryPath = join(
-    directory,
-    `${temporaryPrefix}${stem}-${randomBytes(6).toString("hex")}${extension}`,
-  );
+  const unique = randomBytes(6).toString("hex");
+  const temporaryPath = join(directory, `${temporaryStem(path)}${unique}${extname(path)}`);
   try {
     await mkdir(directory, { recursive: true });
     const result = await write(temporaryPath);
@@ -55,6 +51,23 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
 /** Writes a value as indented JSON with a final newline, atomically. */
 export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Removes temporary files that killed runs left in a directory; one that is not there has none. Only for directories, or targets,
+ * that nobody else is writing to.
+ *
+ * @param target only leftovers of this path; default: all of the directory's.
+ */
+export async function removeLeftovers(directory: string, target?: string): Promise<void> {
+  const prefix = target === undefined ? temporaryPrefix : temporaryStem(target);
+  const names = await readdir(directory).catch(() => []);
+  const leftovers = names.filter((name) => name.startsWith(prefix));
+  await Promise.all(leftovers.map((name) => rm(join(directory, name), { force: true })));
+}
+
+function temporaryStem(path: string): string {
+  return `${temporaryPrefix}${basename(path, extname(path)).slice(0, 40)}-`;
 }
 
 async function flush(path: string): Promise<void> {

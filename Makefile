@@ -1,0 +1,91 @@
+# Everything a person types. `make demo` and `make test` set up whatever is missing first.
+# Variables: VIDEO, SUBS, WORKDIR, OUTPUT, VOICE, SOURCE_LANGUAGE, TARGET_LANGUAGE, VERBOSE, ARGS.
+
+# The checkout's own Node 24 comes first, whatever the machine has.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export NO_UPDATE_NOTIFIER := 1
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+DUBBER := node bin/dubber.js
+
+# Only what was given becomes a flag, so that Dubber's own defaults hold for the rest. The shell expands the values, not
+# make: a quote or a dollar in a file's name stays what it is.
+export VIDEO SUBS WORKDIR OUTPUT VOICE SOURCE_LANGUAGE TARGET_LANGUAGE
+flag = $(if $(value $(2)),$(1) "$$$(2)")
+OPTIONS = $(call flag,--workdir,WORKDIR) $(call flag,--to,TARGET_LANGUAGE) $(call flag,--source-language,SOURCE_LANGUAGE) \
+  $(if $(VERBOSE),--verbose) $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup prep synth burn full clean check-env check-files doctor fmt lint typecheck unit soak bench build
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@echo; echo 'Example: make full VIDEO=talk.mp4 SUBS=talk.es.srt TARGET_LANGUAGE=es'
+
+demo: setup ## dub the bundled example into Spanish and Russian
+	@$(DUBBER) demo $(ARGS)
+
+test: setup ## run everything: types, lint, architecture, tests, end to end
+	@tsc
+	@biome check .
+	@knip
+	@vitest run
+
+setup: node_modules/.installed ## install what is missing: packages and ffmpeg
+	@bash scripts/install-ffmpeg.sh
+
+node_modules/.installed: package.json package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is missing. Install Node.js (22 or newer) from https://nodejs.org.' >&2; exit 4; }
+	npm ci --no-fund --no-audit
+	@touch $@
+
+prep: setup needs-video ## lay out the text to review (VIDEO, SUBS, TARGET_LANGUAGE)
+	@$(DUBBER) prep "$$VIDEO" $(call flag,--subs,SUBS) $(OPTIONS)
+
+synth: setup needs-video ## speak and mix the reviewed text
+	@$(DUBBER) synth "$$VIDEO" $(call flag,--voice,VOICE) $(OPTIONS)
+
+burn: setup needs-video ## put dub and subtitles into the video (OUTPUT)
+	@$(DUBBER) burn "$$VIDEO" $(call flag,--output,OUTPUT) $(OPTIONS)
+
+full: setup needs-video ## prep, synth and burn in one go
+	@$(DUBBER) dub "$$VIDEO" $(call flag,--subs,SUBS) $(call flag,--voice,VOICE) $(call flag,--output,OUTPUT) $(OPTIONS)
+
+.PHONY: needs-video
+needs-video:
+	@[ -n "$$VIDEO" ] || { echo 'Say which video: make $(firstword $(MAKECMDGOALS)) VIDEO=talk.mp4' >&2; exit 2; }
+
+clean: setup ## remove the work directory of VIDEO (or WORKDIR)
+	@$(DUBBER) clean $(call flag,--workdir,WORKDIR) $(if $(value VIDEO),"$$VIDEO")
+
+check-env: setup ## check tools, voices, fonts and disk
+	@$(DUBBER) doctor $(ARGS)
+
+doctor: check-env
+
+check-files: setup needs-video ## show what is in the work directory of VIDEO
+	@$(DUBBER) status "$$VIDEO" $(OPTIONS)
+
+fmt: setup ## format the code
+	@biome check --write .
+
+lint: setup ## check style and unused code
+	@biome check .
+	@knip
+
+typecheck: setup ## check types
+	@tsc
+
+unit: setup ## run the unit tests only
+	@vitest run src
+
+soak: setup ## run the long tests: kill loops, three-hour inputs
+	@SOAK=1 vitest run test/soak --test-timeout 3600000
+
+bench: setup ## print every benchmark table
+	@npm run --silent bench:fit
+	@npm run --silent bench:assembly
+	@npm run --silent bench:dub
+
+build: setup ## compile what is published
+	@npm run --silent build

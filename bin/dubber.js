@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// Starts Dubber: from its sources in a checkout, from the built files in an installed package. Plain JavaScript that any
+// Node can read, so that one too old is told so in a sentence, or replaced by the one the checkout pins.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+const isRecent = major > 22 || (major === 22 && minor >= 18);
+const pinned = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
+
+if (isRecent) {
+  const sources = new URL("../src/cli/main.ts", import.meta.url);
+  const { main } = await import(
+    existsSync(sources) ? sources : new URL("../dist/cli/main.js", import.meta.url)
+  );
+  process.exitCode = await main(process.argv.slice(2));
+} else if (existsSync(pinned)) {
+  const child = spawn(pinned, process.argv.slice(1), { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => (process.exitCode = code ?? (signal === "SIGINT" ? 130 : 1)));
+} else {
+  process.stderr.write(
+    `Dubber needs Node 22.18 or newer; this is ${process.versions.node}.\n` +
+      "Install it from https://nodejs.org, or run `npm ci` in the checkout, which brings its own.\n",
+  );
+  process.exitCode = 4;
+}

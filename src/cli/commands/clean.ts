@@ -1,0 +1,36 @@
+/** `dubber clean`: removes a work directory, and nothing that is not one. */
+import { access, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { DubberError } from "../../core/error.ts";
+import { takeLock } from "../../pipeline/lock.ts";
+import { defaultWorkDirectory } from "../../pipeline/work-directory.ts";
+import type { Action } from "../command-context.ts";
+import { exitCodes } from "../exit-codes.ts";
+
+export const cleanCommand: Action = async ([video], values, { output }) => {
+  const { workdir } = values;
+  if (video === undefined && workdir === undefined) {
+    throw new DubberError("usage", "Say which: `dubber clean VIDEO`, or --workdir FOLDER.");
+  }
+  const path = resolve(
+    workdir === undefined ? defaultWorkDirectory(video as string) : String(workdir),
+  );
+  const isOurs = await access(join(path, "dub.json")).then(
+    () => true,
+    () => false,
+  );
+  if (!isOurs) {
+    output.say(
+      `${path} is not a work directory of Dubber (it has no dub.json); nothing was removed.`,
+    );
+    output.result({ status: "done", removed: null }, "");
+    return exitCodes.done;
+  }
+  // Whoever works in it now is not robbed of it.
+  const lock = await takeLock(join(path, ".lock"));
+  await rm(path, { recursive: true, force: true });
+  await lock[Symbol.asyncDispose]();
+  output.say(`Removed ${path}.`);
+  output.result({ status: "done", removed: path }, "");
+  return exitCodes.done;
+};

@@ -1,0 +1,174 @@
+/** The flags of the dubbing commands: each is written once, named as in the contract, and grouped for the help page. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { DubOptions } from "../pipeline/options.ts";
+
+type Values = Readonly<Record<string, unknown>>;
+
+export function addWorkFlags(command: Command): Command {
+  return command
+    .optionsGroup("Work:")
+    .option("--to <language>", "language of the dub, e.g. es, ru, pt-BR")
+    .option("--source-language <language>", "language of the original")
+    .option("--workdir <folder>", "where everything between the stages is kept (.work/<name>)")
+    .addOption(
+      new Option("--force <stage>", "run a stage again: prep, synth or burn; may be repeated")
+        .choices(["prep", "synth", "burn"])
+        .argParser<string[]>((value, previous) => [...(previous ?? []), checkStage(value)]),
+    )
+    .option("--workers <n>", "processes and threads at work (one per core)", wholeNumber);
+}
+
+export function addTextFlags(command: Command): Command {
+  return command
+    .optionsGroup("Text:")
+    .option("--subs <file>", "what to say: SRT, VTT, ASS or segments JSON")
+    .option("--source-subs <file>", "what the original says; becomes the second subtitle track");
+}
+
+export function addVoiceFlags(command: Command): Command {
+  return command
+    .optionsGroup("Voice:")
+    .option("--engine <name>", "voice engine (embedded)")
+    .option("--voice <id>", "voice; `dubber voices --language es` lists them")
+    .addOption(new Option("--gender <gender>", "a voice of this kind").choices(["female", "male"]))
+    .option(
+      "--voice-map <speaker=voice>",
+      "a voice for a speaker the text names; may be repeated, or joined by commas",
+      speakerVoices,
+    )
+    .option("--no-tts", "speak nothing new; what is missing stays silent and is reported");
+}
+
+export function addTimingFlags(command: Command): Command {
+  return command
+    .optionsGroup("Timing:")
+    .addOption(
+      new Option("--align-mode <mode>", "what is spoken in one breath (sentence)").choices([
+        "segment",
+        "sentence",
+        "block",
+      ]),
+    )
+    .option("--sentence-join-gap <seconds>", "silence that always ends a sentence (1.2)", number)
+    .option("--sentences-per-chunk <n>", "sentences in one breath (2)", wholeNumber)
+    .option("--strict-timing", "every line into its own window")
+    .option("--timing-tolerance-ms <ms>", "how exactly, with --strict-timing (30)", number)
+    .addOption(
+      new Option("--timing-fit-mode <mode>", "with --strict-timing (pad-or-speedup)").choices([
+        "pad-or-speedup",
+        "stretch-both",
+      ]),
+    )
+    .option("--min-atempo <factor>", "slowest tempo (1.0)", number)
+    .option("--max-atempo <factor>", "fastest tempo (1.3)", number)
+    .option("--breath-pad-ms <ms>", "pause between lines pushed together (80; blocks 200)", number)
+    .option("--no-speedup", "never speak faster than the voice does");
+}
+
+export function addSoundFlags(command: Command): Command {
+  return command
+    .optionsGroup("Sound:")
+    .addOption(
+      new Option("--background <how>", "the original sound under the dub (duck)").choices([
+        "duck",
+        "keep",
+        "off",
+      ]),
+    )
+    .option("--duck-db <dB>", "how much lower while a line is spoken (15)", number)
+    .option("--loudness <LUFS|off>", "loudness of the result (-14)", loudness)
+    .option("--audio-stream <n>", "which sound stream is the original, from 0", wholeNumber);
+}
+
+export function addOutputFlags(command: Command): Command {
+  return command
+    .optionsGroup("Output:")
+    .option(
+      "-o, --output <file>",
+      "where the result goes (<name>.<language>.<ext> beside the video)",
+    )
+    .option("--keep-original", "the original sound as a second track")
+    .option("--audio-only", "the dub without the picture")
+    .option("--stems", "also speech and background as files of their own")
+    .addOption(
+      new Option(
+        "--burn-mode <mode>",
+        "subtitles as a track, in the picture, or none (soft)",
+      ).choices(["soft", "hard", "off"]),
+    )
+    .option(
+      "--burn-style <key=value,…>",
+      "font=Name, size=36, box=yes for subtitles in the picture",
+      burnStyle,
+    )
+    .option("--burn-crf <n>", "x264 quality of the burnt-in picture, 0–51 (18)", wholeNumber)
+    .option("--burn-preset <name>", "x264 preset (medium)");
+}
+
+export function addReportFlags(command: Command): Command {
+  return command
+    .optionsGroup("Report:")
+    .option("--json", "one JSON object per line on stdout, the last one the result")
+    .option("--quiet", "only the result and errors")
+    .option("--verbose", "more words, and the trace of an error");
+}
+
+/** What commander read, as the library's options. Flags that were not given stay away, so that the defaults hold. */
+export function toDubOptions(video: string, values: Values): DubOptions {
+  const { json: _json, quiet: _quiet, verbose: _verbose, tts, speedup, ...rest } = values;
+  const switches = {
+    ...(tts === false && { noTts: true }),
+    ...(speedup === false && { noSpeedup: true }),
+  };
+  return { video, ...rest, ...switches } as DubOptions;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw new InvalidArgumentError("It takes a number.");
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError("It takes a whole number.");
+  return value;
+}
+
+function loudness(text: string): number | "off" {
+  return text === "off" ? "off" : number(text);
+}
+
+function checkStage(value: string): string {
+  if (["prep", "synth", "burn"].includes(value)) return value;
+  throw new InvalidArgumentError("Stages are prep, synth and burn.");
+}
+
+function speakerVoices(
+  text: string,
+  previous: Record<string, string> = {},
+): Record<string, string> {
+  return { ...previous, ...pairs(text, "SPEAKER=VOICE") };
+}
+
+function burnStyle(text: string): Record<string, unknown> {
+  const { font, size, box, ...unknown } = pairs(text, "font=Name,size=36,box=yes");
+  const names = Object.keys(unknown);
+  if (names.length > 0)
+    throw new InvalidArgumentError(`It knows font, size and box, not ${names.join(", ")}.`);
+  return {
+    ...(font !== undefined && { font }),
+    ...(size !== undefined && { size: number(size) }),
+    ...(box !== undefined && { box: ["yes", "true", "1"].includes(box) }),
+  };
+}
+
+function pairs(text: string, form: string): Record<string, string> {
+  const entries = text.split(",").map((pair) => {
+    const at = pair.indexOf("=");
+    if (at <= 0 || at === pair.length - 1) throw new InvalidArgumentError(`It takes ${form}.`);
+    return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()] as const;
+  });
+  return Object.fromEntries(entries);
+}

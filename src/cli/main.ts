@@ -1,0 +1,147 @@
+/** The `dubber` command: reads the arguments, hands over to one file per command, and says how it ended. */
+import { Command, CommanderError } from "commander";
+import type { Action } from "./command-context.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import {
+  addOutputFlags,
+  addReportFlags,
+  addSoundFlags,
+  addTextFlags,
+  addTimingFlags,
+  addVoiceFlags,
+  addWorkFlags,
+} from "./flags.ts";
+import { type OutputFlags, openOutput } from "./output.ts";
+import { version } from "./version.ts";
+
+type Values = Record<string, unknown>;
+type Flags = (command: Command) => Command;
+
+/**
+ * Runs the command line.
+ *
+ * @param argv the arguments after the program's name.
+ * @returns the exit code; 0 done, 1 failed, 2 usage, 3 partial, 4 missing tool, 130 interrupted.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = exitCodes.done;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(normaliseFlags(argv), { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version end this way too, with code 0.
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+  return exitCode;
+}
+
+function buildProgram(onExit: (code: number) => void): Command {
+  const program = new Command("dubber")
+    .description("Makes a video speak another language: in sync, in tune, on this machine.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .showHelpAfterError("Try --help.")
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText("after", examples);
+
+  function add(name: string, description: string, flags: readonly Flags[], load: Load): Command {
+    const command = program.command(name).description(description);
+    for (const addFlags of [...flags, addReportFlags]) addFlags(command);
+    return command.action((...args: unknown[]) => {
+      // Commander passes the command's arguments, then its options, then the command itself.
+      const values = args.at(-2) as Values;
+      return runCommand(args.slice(0, -2) as string[], values, load, onExit);
+    });
+  }
+  const everything = [addTextFlags, addVoiceFlags, addTimingFlags, addSoundFlags, addOutputFlags];
+
+  program.commandsGroup("Dub:");
+  add(
+    "dub <video>",
+    "dub a video: prep, synth and burn in one go",
+    [addWorkFlags, ...everything],
+    () => import("./commands/dub.ts").then(({ dubCommand }) => dubCommand),
+  );
+  add("demo", "dub the bundled example into Spanish and Russian", [], () =>
+    import("./commands/demo.ts").then(({ demoCommand }) => demoCommand),
+  ).option("--out <folder>", "where the results go", "dubber-demo");
+
+  program.commandsGroup("Step by step:");
+  add("prep <video>", "lay out the text for review", [addWorkFlags, addTextFlags], () =>
+    import("./commands/dub.ts").then(({ prepCommand }) => prepCommand),
+  );
+  add(
+    "synth <video>",
+    "speak and mix the reviewed text",
+    [addWorkFlags, addVoiceFlags, addTimingFlags, addSoundFlags],
+    () => import("./commands/dub.ts").then(({ synthCommand }) => synthCommand),
+  );
+  add("burn <video>", "put dub and subtitles into the video", [addWorkFlags, addOutputFlags], () =>
+    import("./commands/dub.ts").then(({ burnCommand }) => burnCommand),
+  );
+
+  program.commandsGroup("Around it:");
+  add("voices", "list the voices", [], () =>
+    import("./commands/voices.ts").then(({ voicesCommand }) => voicesCommand),
+  )
+    .option("--language <language>", "only voices that speak it")
+    .option("--engine <name>", "voice engine", "embedded");
+  add("doctor", "check tools, fonts, voices and disk, and say what mends them", [], () =>
+    import("./commands/doctor.ts").then(({ doctorCommand }) => doctorCommand),
+  );
+  add("clean [video]", "remove the work directory of a video", [], () =>
+    import("./commands/clean.ts").then(({ cleanCommand }) => cleanCommand),
+  ).option("--workdir <folder>", "the work directory itself");
+  return program;
+}
+
+type Load = () => Promise<Action>;
+
+async function runCommand(
+  args: readonly string[],
+  values: Values,
+  load: Load,
+  onExit: (code: number) => void,
+): Promise<void> {
+  const output = openOutput(values as OutputFlags);
+  const interruption = new AbortController();
+  function interrupt(): void {
+    // The second Ctrl-C is for those who cannot wait; the directory resumes from there as well.
+    if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
+    interruption.abort();
+  }
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  try {
+    const action = await load();
+    onExit(await action(args, values, { output, signal: interruption.signal }));
+  } catch (error) {
+    output.error(error);
+    onExit(exitCodeOf(error));
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+/** Both spellings of a flag are taken: `--align_mode` is `--align-mode`. */
+function normaliseFlags(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((argument, index) => {
+    if (!argument.startsWith("--") || (end >= 0 && index >= end)) return argument;
+    const [name = "", ...value] = argument.split("=");
+    return [name.replaceAll("_", "-"), ...value].join("=");
+  });
+}
+
+const examples = `
+Examples:
+  dubber demo                                    see and hear it first
+  dubber dub talk.mp4 --subs talk.es.srt --to es
+  dubber dub talk.mkv --to ru --keep-original    Russian subtitles are in the file
+  dubber prep talk.mp4 --subs talk.es.srt --to es && $EDITOR .work/talk/es/subs.srt
+  dubber synth talk.mp4 --to es && dubber burn talk.mp4 --to es
+
+\`dubber <command> --help\` shows a command's options. Run a command again and it goes on where it stopped.`;

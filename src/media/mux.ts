@@ -1,0 +1,128 @@
+/** Puts picture, dub, original sound and subtitles into one file; the picture is copied bit for bit. */
+import type { Call } from "../core/call.ts";
+import { DubberError } from "../core/error.ts";
+import { timedInput } from "./extract.ts";
+import { localFile, mediaInput, runFfmpeg, type Work } from "./ffmpeg.ts";
+import { keptSubtitles, muxTracks, type SubtitleTrack } from "./mux-tracks.ts";
+import { findOpusDelay } from "./opus-delay.ts";
+import { formatOfExtension, type OutputContainer } from "./output-format.ts";
+import { type MediaInfo, mainSound, probe } from "./probe.ts";
+import type { Tools } from "./tools.ts";
+import { verifyOutput, wrongOutput } from "./verify.ts";
+
+export type { SubtitleTrack };
+
+export type MuxRequest = {
+  /** The source: its picture, cover art, chapters and tags go into the result. */
+  readonly info: MediaInfo;
+  readonly outPath: string;
+  readonly container: OutputContainer;
+  /** The dub as `encodeSound` wrote it; becomes the first and default sound. */
+  readonly sound: { readonly path: string; readonly language: string; readonly title?: string };
+  /** Keep the source's main sound as the second track, up to the end of the picture. Default false. */
+  readonly keepOriginal?: boolean | undefined;
+  /** New subtitle tracks; only for containers that can hold them. Default none. */
+  readonly subtitles?: readonly SubtitleTrack[];
+  /** Keep the source's own text subtitles (in Matroska all of them). Default false. */
+  readonly keepSubtitles?: boolean | undefined;
+  /** A video file that takes the place of the source's picture: what `burnSubtitles` wrote. */
+  readonly picture?: string | undefined;
+  /** Leave the picture out. Default false. */
+  readonly audioOnly?: boolean | undefined;
+};
+
+/**
+ * Writes the output file and checks it. Two runs give the same bytes.
+ *
+ * @throws DubberError `invalid_options` when the container cannot hold the picture; what {@link runFfmpeg} throws.
+ */
+export async function mux(
+  tools: Tools,
+  request: MuxRequest,
+  { signal, onProgress }: Work = {},
+): Promise<void> {
+  const call = signal ? { signal } : {};
+  const { info, outPath, container, sound, subtitles = [], picture } = request;
+  const { canHoldSubtitles } = formatOfExtension(`x.${container}`);
+  if (subtitles.length > 0 && !canHoldSubtitles) {
+    throw new DubberError(
+      "invalid_options",
+      `A file of the kind ${container} holds no subtitles.`,
+      {
+        hint: "Keep them beside it, or give an output that ends in .mkv or .mp4.",
+      },
+    );
+  }
+  const video = request.audioOnly ? undefined : info.video;
+  const original = request.keepOriginal ? mainSound(info) : undefined;
+  const kept = request.keepSubtitles && canHoldSubtitles ? keptSubtitles(info, container) : [];
+  // An AVI file knows no presentation times; without them nothing else can be written.
+  const timing = info.container === "avi" ? ["-fflags", "+genpts"] : [];
+  const inputs = [
+    ...[...timing, ...timedInput(info.path, info.startTime)],
+    ...(await soundInput(tools, { path: sound.path, container }, call)),
+    ...subtitles.flatMap(({ path }) => ["-i", localFile(path)]),
+    ...(picture === undefined ? [] : mediaInput(picture)),
+  ];
+  const tracks = muxTracks({
+    ...{ info, container, sound, subtitles, video, original, kept },
+    pictureInput: picture === undefined ? 0 : 2 + subtitles.length,
+  });
+  try {
+    await runFfmpeg(tools, [...inputs, ...tracks, localFile(outPath)], { ...call, onProgress });
+  } catch (error) {
+    throw describeMisfit(error, container);
+  }
+  const sounds = original === undefined ? 1 : 2;
+  const expected = { hasVideo: video !== undefined, audio: sounds };
+  const written = await verifyOutput(
+    tools,
+    outPath,
+    {
+      ...expected,
+      subtitles: subtitles.length + kept.length,
+      duration: info.duration,
+      tolerance: tolerance(request),
+    },
+    call,
+  );
+  const [first] = written.audio;
+  const isNamed = ["mp4", "mov", "mkv", "webm", "m4a"].includes(container);
+  if (isNamed && sound.language !== "und" && first?.language !== sound.language) {
+    throw wrongOutput(outPath, `its first sound is marked ${first?.language ?? "und"}`);
+  }
+}
+
+/** Opens the dub so that its first real sample is at zero, whatever silence its encoder put before it. */
+async function soundInput(
+  tools: Tools,
+  { path, container }: { readonly path: string; readonly container: OutputContainer },
+  call: Call,
+): Promise<string[]> {
+  const { startTime, audio } = await probe(tools, path, call);
+  const isMatroska = container === "mkv" || container === "webm";
+  // ffmpeg's Matroska writer notes the codec's delay but leaves the timestamps where a reader then moves them back.
+  const delay = isMatroska && audio[0]?.codec === "opus" ? await findOpusDelay(path) : 0;
+  return timedInput(path, startTime - delay);
+}
+
+/**
+ * A frame is what a copy may differ by. In another container the length of the last frame, which some do not store, is
+ * a guess.
+ */
+function tolerance({ info, container, picture }: MuxRequest): number {
+  const frame = 1 / (info.video?.frameRate ?? 25);
+  const isCopy = container === info.container && picture === undefined;
+  return Math.max(2 * frame, isCopy ? 0.1 : 0.5);
+}
+
+function describeMisfit(error: unknown, container: string): unknown {
+  const pattern =
+    /Could not find tag for codec (\w+)|codec not currently supported in container|Only (VP8 or VP9|\w+) or AV1|Unsupported codec id/;
+  if (!(error instanceof DubberError) || !pattern.test(error.message)) return error;
+  return new DubberError(
+    "invalid_options",
+    `A file of the kind ${container} cannot hold every stream of this video.\n${error.message}`,
+    { hint: "Give an output that ends in .mkv: it holds any video.", cause: error },
+  );
+}

@@ -1,0 +1,182 @@
+/** The third stage: the dub, its subtitles and the untouched picture in one file. */
+import { rm } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { removeLeftovers, temporaryPrefix, writeFileThrough } from "../core/atomic-file.ts";
+import type { Call } from "../core/call.ts";
+import { DubberError } from "../core/error.ts";
+import { hashValue } from "../core/hash.ts";
+import { containerLanguage, languageName } from "../core/language.ts";
+import { mux, type SubtitleTrack } from "../media/mux.ts";
+import { formatOfExtension, type OutputFormat, outputFormat } from "../media/output-format.ts";
+import type { MediaInfo } from "../media/probe.ts";
+import { encodeSound } from "../media/sound-encoder.ts";
+import type { Tools } from "../media/tools.ts";
+import { drawSubtitles } from "./drawn-subtitles.ts";
+import type { Emit } from "./events.ts";
+import type { CheckedOptions } from "./options.ts";
+import { copySidecars } from "./sidecars.ts";
+import type { StageRecord } from "./state.ts";
+import type { WorkDirectory } from "./work-directory.ts";
+
+export type BurnInput = {
+  readonly work: WorkDirectory;
+  readonly options: CheckedOptions;
+  readonly tools: () => Promise<Tools>;
+  readonly info: () => Promise<MediaInfo>;
+  /** ffmpeg processes that encode long sound at once. */
+  readonly workers: number;
+  readonly emit: Emit;
+};
+
+/**
+ * Writes the output file.
+ *
+ * @returns a record whose fact `output` is the path of the file.
+ * @throws DubberError `text_missing` when nothing was dubbed yet, `missing_font`, `invalid_options` (an output that would
+ *   overwrite the video, or a kind of file that cannot be written).
+ */
+export async function burnStage(input: BurnInput, call: Call = {}): Promise<StageRecord> {
+  const { work, options } = input;
+  const scope = options.to ?? "";
+  const mixed = work.lastRecord("mix", scope);
+  const prepared = work.lastRecord("prep", scope);
+  if (mixed === undefined || prepared === undefined) throw notDubbed(options);
+  const language = prepared.facts.language as string | undefined;
+  const fingerprint = hashValue({
+    mixed: mixed.fingerprint,
+    prepared: prepared.fingerprint,
+    language,
+    output: options.output && resolve(options.output),
+    options: pickOptions(options),
+  });
+
+  return await work.stage("burn", scope, {
+    fingerprint,
+    async run() {
+      const [tools, info] = await Promise.all([input.tools(), input.info()]);
+      const { path: output, format } = chooseOutput(options, info, language);
+      const onProgress = (done: number): void =>
+        input.emit({
+          type: "progress",
+          stage: "burn",
+          done,
+          total: info.duration,
+          unit: "seconds",
+        });
+      const temporary = (name: string): string =>
+        join(work.languageRoot, `${temporaryPrefix}${name}`);
+      const sound = temporary(`sound${format.soundExtension}`);
+      const picture = temporary(`picture${format.extension}`);
+      const isDrawn = options.burnMode === "hard" && info.video !== undefined && !options.audioOnly;
+      await removeLeftovers(dirname(output), output);
+      const warnings = isDrawn || options.burnMode !== "soft" ? [] : lostTracks(format, output);
+      try {
+        if (isDrawn) {
+          await drawSubtitles(
+            { work, options, tools, info, outPath: picture },
+            { ...call, onProgress },
+          );
+        }
+        await encodeSound(
+          tools,
+          {
+            path: join(work.languageRoot, "new_audio.wav"),
+            outPath: sound,
+            codec: format.soundCodec,
+            parts: input.workers,
+          },
+          { ...call, onProgress },
+        );
+        const used = prepared.facts.stream;
+        await writeFileThrough(output, (outPath) =>
+          mux(
+            tools,
+            {
+              // The stream that was spoken from is replaced by what was said.
+              info: { ...info, subtitles: info.subtitles.filter(({ index }) => index !== used) },
+              outPath,
+              container: format.container,
+              sound: { path: sound, ...track(language, "dub") },
+              keepOriginal: options.keepOriginal,
+              keepSubtitles: options.burnMode !== "off" && format.canHoldSubtitles,
+              subtitles: format.canHoldSubtitles ? subtitleTracks(input, prepared, language) : [],
+              audioOnly: options.audioOnly,
+              ...(isDrawn && { picture }),
+            },
+            call,
+          ),
+        );
+      } finally {
+        await Promise.all([sound, picture].map((path) => rm(path, { force: true })));
+      }
+      const beside = await copySidecars(work, options, output, {
+        subtitles: options.burnMode === "soft" && !format.canHoldSubtitles,
+      });
+      return { outputs: [output, ...beside], warnings, facts: { output } };
+    },
+  });
+}
+
+function pickOptions(options: CheckedOptions): Partial<CheckedOptions> {
+  const { burnMode, burnStyle, burnCrf, burnPreset, keepOriginal, audioOnly, stems } = options;
+  return {
+    ...{ burnMode, keepOriginal, audioOnly, stems },
+    ...(burnMode === "hard" && { burnStyle, burnCrf, burnPreset }),
+  };
+}
+
+/** Where the result goes: as asked, else beside the video, in its own container when that can hold it. */
+function chooseOutput(
+  options: CheckedOptions,
+  info: MediaInfo,
+  language: string | undefined,
+): { readonly path: string; readonly format: OutputFormat } {
+  const isSound = options.audioOnly || info.video === undefined;
+  const own = outputFormat(info, { audioOnly: isSound });
+  const { video, output } = options;
+  const name = `${basename(video, extname(video))}.${language ?? "dub"}${own.extension}`;
+  const path = resolve(output ?? join(dirname(video), name));
+  if (path === resolve(video)) {
+    throw new DubberError("invalid_options", `The output ${path} would overwrite the video.`, {
+      hint: "Give another name with --output.",
+    });
+  }
+  return { path, format: output === undefined ? own : formatOfExtension(path, info) };
+}
+
+function track(language: string | undefined, kind: "dub" | "subtitles") {
+  if (language === undefined) return { language: "und" };
+  const name = languageName(language);
+  return { language: containerLanguage(language), title: kind === "dub" ? `${name} (dub)` : name };
+}
+
+/** What is said in the dub, then what the original says where the person gave it as a file. */
+function subtitleTracks(
+  { work, options }: BurnInput,
+  prepared: StageRecord,
+  language: string | undefined,
+): readonly SubtitleTrack[] {
+  if (options.burnMode === "off") return [];
+  const said = join(work.languageRoot, "spoken.srt");
+  const tracks: SubtitleTrack[] =
+    options.burnMode === "hard"
+      ? []
+      : [{ path: said, ...track(language, "subtitles"), isDefault: true }];
+  const original = prepared.facts.sourceSubs;
+  if (typeof original !== "string") return tracks;
+  const source = prepared.facts.sourceLanguage as string | undefined;
+  return [...tracks, { path: join(work.languageRoot, original), ...track(source, "subtitles") }];
+}
+
+function lostTracks(format: OutputFormat, output: string): string[] {
+  if (format.canHoldSubtitles) return [];
+  const name = basename(output, extname(output));
+  return [`This kind of file holds no subtitles: they are beside it as ${name}.srt.`];
+}
+
+function notDubbed({ video, to }: CheckedOptions): DubberError {
+  const flag = to === undefined ? "" : ` --to ${to}`;
+  return new DubberError("text_missing", `There is no dub of ${basename(video)} yet.`, {
+    hint: `Run \`dubber synth ${basename(video)}${flag}\` first, or \`dubber dub\` for everything at once.`,
+  });
+}

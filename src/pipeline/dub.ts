@@ -1,0 +1,175 @@
+/** The whole path, or a part of it: prep, synth and burn as jobs a person, a program or the command line can start. */
+import { resolve } from "node:path";
+import { z } from "zod";
+import type { Call } from "../core/call.ts";
+import { type MediaInfo, probe } from "../media/probe.ts";
+import { burnStage } from "./burn-stage.ts";
+import { type Emit, type Job, startJob } from "./events.ts";
+import { mixStage } from "./mix-stage.ts";
+import { type CheckedOptions, checkOptions, type DubOptions } from "./options.ts";
+import { type PlanFile, readPlan } from "./plan-file.ts";
+import { prepStage } from "./prep-stage.ts";
+import { prepareSetup, type Setup } from "./setup.ts";
+import { extractOriginal, type OriginalSound } from "./sound-stage.ts";
+import { synthStage } from "./synth-stage.ts";
+import { openWorkDirectory, type WorkDirectory } from "./work-directory.ts";
+
+export type RunContext = Call & {
+  /** Tools and engine to work with. Default: ffmpeg by FFMPEG_PATH and PATH, and the engine the options name. */
+  readonly setup?: Setup;
+};
+
+export type DubResult = {
+  /** `partial`: some lines could not be spoken; the next run tries only those again. */
+  readonly status: "done" | "partial";
+  readonly video: string;
+  readonly workdir: string;
+  /** Where this language's files are. */
+  readonly languageDirectory: string;
+  /** BCP 47, where it is known. */
+  readonly language?: string;
+  /** The finished file, when the burn stage ran. */
+  readonly output?: string;
+  /** Spoken lines as planned, when the synth stage ran. */
+  readonly lines?: PlanFile["lines"];
+  /** Lines that could not be spoken, with the reason. */
+  readonly failures: PlanFile["failures"];
+  readonly warnings: readonly string[];
+};
+
+/**
+ * Dubs a video: text, speech, mix, finished file. What an earlier run made and nothing has changed is used again.
+ *
+ * ```ts
+ * const job = dub({ video: "talk.mp4", subs: "talk.es.srt", to: "es" });
+ * for await (const event of job) console.error(event);
+ * const { output } = await job.result;
+ * ```
+ *
+ * @throws (through `result`) DubberError; or the signal's reason, leaving a directory that resumes.
+ */
+export function dub(options: DubOptions, context: RunContext = {}): Job<DubResult> {
+  return start(options, ["prep", "synth", "burn"], context);
+}
+
+/** Lays out the text for review and extracts the original sound: `subs.srt` in the work directory. */
+export function prep(options: DubOptions, context: RunContext = {}): Job<DubResult> {
+  return start(options, ["prep"], context);
+}
+
+/** Speaks, plans and mixes what was reviewed: `new_audio.wav`, `plan.json`, `report.json`. */
+export function synth(options: DubOptions, context: RunContext = {}): Job<DubResult> {
+  return start(options, ["synth"], context);
+}
+
+/** Puts dub and subtitles into the video. Never changes `subs.srt`. */
+export function burn(options: DubOptions, context: RunContext = {}): Job<DubResult> {
+  return start(options, ["burn"], context);
+}
+
+type Part = "prep" | "synth" | "burn";
+
+function start(options: DubOptions, parts: readonly Part[], context: RunContext): Job<DubResult> {
+  return startJob(async (emit) => {
+    const checked = checkOptions(options);
+    if (context.setup !== undefined) return await run(checked, parts, context.setup, emit, context);
+    const { engine, workers } = checked;
+    await using setup = prepareSetup({ env: process.env, engine, workers });
+    return await run(checked, parts, setup, emit, context);
+  });
+}
+
+async function run(
+  options: CheckedOptions,
+  parts: readonly Part[],
+  setup: Setup,
+  emit: Emit,
+  { signal }: Call,
+): Promise<DubResult> {
+  // A failure in one place ends what goes on beside it, so that nothing runs on behind the caller's back.
+  const ending = new AbortController();
+  const call = { signal: signal ? AbortSignal.any([signal, ending.signal]) : ending.signal };
+  call.signal.throwIfAborted();
+  const { video, workdir, to: language } = options;
+  const force = options.force.flatMap((name) =>
+    name === "synth" ? (["synth", "mix"] as const) : [name],
+  );
+  await using work = await openWorkDirectory({ video, workdir, language, force, emit }, call);
+
+  let probing: Promise<MediaInfo> | undefined;
+  const info = (): Promise<MediaInfo> =>
+    (probing ??= setup.tools().then((tools) => probe(tools, video, call)));
+  const shared = { work, options, setup, tools: setup.tools, info, emit };
+
+  // Extraction needs one core for a moment; it hides behind the text and the speaking.
+  const original =
+    parts.includes("burn") && parts.length === 1 ? undefined : originalOf(shared, call);
+  original?.catch(() => {});
+  try {
+    if (parts.includes("prep")) await prepStage(shared, call);
+    if (parts.includes("synth")) {
+      const planned = await synthStage({ ...shared, language: languageOf(work, options) }, call);
+      await mixStage(
+        {
+          ...shared,
+          planned,
+          workers: setup.workers,
+          original: original as Promise<OriginalSound>,
+        },
+        call,
+      );
+    }
+    if (parts.includes("burn")) await burnStage({ ...shared, workers: setup.workers }, call);
+    await original;
+    return await describeRun(work, options, parts);
+  } catch (error) {
+    ending.abort(error);
+    await original?.catch(() => {});
+    throw error;
+  }
+}
+
+type Shared = Parameters<typeof extractOriginal>[0];
+
+async function originalOf(shared: Shared, call: Call): Promise<OriginalSound> {
+  if (shared.options.background !== "off") return await extractOriginal(shared, call);
+  return { fingerprint: "none", loudness: null };
+}
+
+const prepFactsSchema = z.object({ language: z.string().optional() });
+
+function languageOf(work: WorkDirectory, options: CheckedOptions): string | undefined {
+  const facts = work.lastRecord("prep", options.to ?? "")?.facts ?? {};
+  return options.to ?? prepFactsSchema.parse(facts).language;
+}
+
+async function describeRun(
+  work: WorkDirectory,
+  options: CheckedOptions,
+  parts: readonly Part[],
+): Promise<DubResult> {
+  const scope = options.to ?? "";
+  const language = languageOf(work, options);
+  const records = (["prep", "sound", "synth", "mix", "burn"] as const)
+    .filter(
+      (name) =>
+        name === "prep" || name === "sound" || parts.includes(name === "mix" ? "synth" : name),
+    )
+    .map((name) => work.lastRecord(name, name === "sound" ? "" : scope));
+  const plan = parts.includes("synth")
+    ? await readPlan(`${work.languageRoot}/plan.json`)
+    : undefined;
+  const burnt = parts.includes("burn") ? work.lastRecord("burn", scope) : undefined;
+  const failures = plan?.failures ?? [];
+  return {
+    status: failures.length > 0 && !options.noTts ? "partial" : "done",
+    video: resolve(options.video),
+    workdir: work.root,
+    languageDirectory: work.languageRoot,
+    ...(language !== undefined && { language }),
+    ...(burnt && { output: String(burnt.facts.output) }),
+    ...(plan && { lines: plan.lines }),
+    failures,
+    warnings: records.flatMap((record) => record?.warnings ?? []),
+  };
+}

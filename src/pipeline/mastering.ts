@@ -1,0 +1,87 @@
+/** Brings the mix to its loudness: one gain before one limiter, measured by ffmpeg's EBU R128 meter, corrected once or twice. */
+import type { AudioWorkers } from "../audio/audio-workers.ts";
+import type { MixJob } from "../audio/mix.ts";
+import { writeFileThrough } from "../core/atomic-file.ts";
+import type { Call } from "../core/call.ts";
+import { measureLoudness } from "../media/loudness.ts";
+import type { Tools } from "../media/tools.ts";
+
+/** Close enough, LU: below what the meter's own rounding to 0.1 and a listener can tell. */
+const toleranceLu = 0.25;
+/** The limiter eats a part of every further dB, which the second render shows and the third takes into account. */
+const maxRenders = 5;
+/** A whisper of a track is not blown up to a roar of noise. */
+const maxGainDb = 40;
+
+export type Mastered = {
+  /** The one gain, dB. */
+  readonly gainDb: number;
+  /** What the finished mix measures, LUFS; `null` when it is silent. */
+  readonly integrated: number | null;
+  readonly warnings: readonly string[];
+};
+
+/**
+ * Renders `job` to `outPath` so that it measures `target` LUFS.
+ *
+ * @param target LUFS, or `off`: no gain, the limiter only guards against clipping.
+ * @param expected what the mix will measure without a gain, LUFS, as far as it can be told; a good guess saves a render.
+ */
+export async function renderAtLoudness(
+  {
+    job,
+    workers,
+    tools,
+    target,
+    expected,
+    outPath,
+  }: {
+    readonly job: Omit<MixJob, "outPath" | "gainDb">;
+    readonly workers: AudioWorkers;
+    readonly tools: Tools;
+    readonly target: number | "off";
+    readonly expected: number;
+    readonly outPath: string;
+  },
+  { onProgress, ...call }: Call & { readonly onProgress?: (share: number) => void } = {},
+): Promise<Mastered> {
+  return await writeFileThrough(outPath, async (temporaryPath) => {
+    let gainDb = target === "off" ? 0 : target - expected;
+    let before: { gainDb: number; integrated: number } | undefined;
+    for (let render = 1; ; render++) {
+      await workers.mix(
+        { ...job, outPath: temporaryPath, gainDb },
+        {
+          ...call,
+          onProgress: (frames) => onProgress?.((render - 1 + frames / job.frames) / (render + 1)),
+        },
+      );
+      const { integrated } = await measureLoudness(tools, temporaryPath, call);
+      // Below the meter's absolute gate there is nothing to bring anywhere.
+      if (!Number.isFinite(integrated) || integrated <= -70) {
+        return { gainDb, integrated: null, warnings: ["The dub is silent."] };
+      }
+      const missing = target === "off" ? 0 : target - integrated;
+      if (Math.abs(missing) <= toleranceLu) return { gainDb, integrated, warnings: [] };
+      const next = Math.min(
+        maxGainDb,
+        gainDb + missing / loudnessPerDb(before, { gainDb, integrated }),
+      );
+      if (render === maxRenders || next === gainDb) {
+        const warning = `The loudness came out at ${integrated.toFixed(1)} LUFS instead of ${target}.`;
+        return { gainDb, integrated, warnings: [warning] };
+      }
+      before = { gainDb, integrated };
+      gainDb = next;
+    }
+  });
+}
+
+type Measured = { readonly gainDb: number; readonly integrated: number };
+
+/** LU gained by the last dB of gain: 1 while the limiter sleeps, less when it works. */
+function loudnessPerDb(before: Measured | undefined, now: Measured): number {
+  if (before === undefined || before.gainDb === now.gainDb) return 1;
+  const slope = (now.integrated - before.integrated) / (now.gainDb - before.gainDb);
+  return Math.min(1, Math.max(0.25, slope));
+}

@@ -1,0 +1,100 @@
+/** Extracts the original sound once for every language, and learns how loud it is. */
+import { join } from "node:path";
+import { z } from "zod";
+import { writeFileThrough } from "../core/atomic-file.ts";
+import type { Call } from "../core/call.ts";
+import { DubberError } from "../core/error.ts";
+import { hashValue } from "../core/hash.ts";
+import { extractSound } from "../media/extract.ts";
+import { measureLoudness } from "../media/loudness.ts";
+import type { MediaInfo } from "../media/probe.ts";
+import type { Tools } from "../media/tools.ts";
+import type { Emit } from "./events.ts";
+import type { CheckedOptions } from "./options.ts";
+import type { WorkDirectory } from "./work-directory.ts";
+
+/** The finished dub's sample rate, Hz, and channels. */
+export const mixFormat = { sampleRate: 48_000, channels: 2 } as const;
+
+export type OriginalSound = {
+  /** Changes when the sound does. */
+  readonly fingerprint: string;
+  /** 48 kHz stereo WAV on the video's timeline; missing when the video is silent. */
+  readonly path?: string;
+  /** LUFS, `null` below −70 or without sound. */
+  readonly loudness: number | null;
+};
+
+const factsSchema = z.object({ hasSound: z.boolean(), loudness: z.number().nullable() });
+
+/**
+ * Makes `original.wav` in the work directory.
+ *
+ * @throws DubberError `invalid_options` when the chosen stream does not exist; what ffmpeg fails with.
+ */
+export async function extractOriginal(
+  input: {
+    readonly work: WorkDirectory;
+    readonly options: CheckedOptions;
+    readonly tools: () => Promise<Tools>;
+    readonly info: () => Promise<MediaInfo>;
+    readonly emit: Emit;
+  },
+  call: Call = {},
+): Promise<OriginalSound> {
+  const { work, options, emit } = input;
+  const fingerprint = hashValue({
+    source: (await work.source).sha256,
+    stream: options.audioStream,
+    ...mixFormat,
+  });
+  const path = join(work.root, "original.wav");
+  const record = await work.stage("sound", "", {
+    fingerprint,
+    async run() {
+      const [tools, info] = await Promise.all([input.tools(), input.info()]);
+      const { audioStream } = options;
+      const stream = audioStream === undefined ? undefined : info.audio[audioStream];
+      if (audioStream !== undefined && stream === undefined) {
+        throw new DubberError(
+          "invalid_options",
+          `There is no sound stream ${audioStream}; the video has ${info.audio.length}.`,
+          { hint: "Streams are counted from 0." },
+        );
+      }
+      if (info.audio.length === 0) {
+        const warnings = ["The video has no sound; the dub stands alone."];
+        return { outputs: [], warnings, facts: { hasSound: false, loudness: null } };
+      }
+      await writeFileThrough(path, (outPath) =>
+        extractSound(
+          tools,
+          {
+            path: options.video,
+            info,
+            outPath,
+            duration: info.duration,
+            ...mixFormat,
+            ...(stream && { stream: stream.index }),
+          },
+          {
+            ...call,
+            onProgress: (done) =>
+              emit({
+                type: "progress",
+                stage: "sound",
+                done,
+                total: info.duration,
+                unit: "seconds",
+              }),
+          },
+        ),
+      );
+      const { integrated } = await measureLoudness(tools, path, call);
+      const loudness = Number.isFinite(integrated) && integrated > -70 ? integrated : null;
+      return { outputs: [path], facts: { hasSound: true, loudness } };
+    },
+  });
+  const { hasSound, loudness } = factsSchema.parse(record.facts);
+  return { fingerprint, loudness, ...(hasSound && { path }) };
+}

@@ -1,0 +1,36 @@
+/** `spoken.srt`: what is said in the dub, when it is said there. */
+import type { Seconds } from "../core/segment.ts";
+import type { Cue } from "../subtitles/cue.ts";
+import { splitCue } from "../subtitles/wrap.ts";
+import type { PlannedLine } from "./plan-file.ts";
+
+/** Shortest time a subtitle stays on the screen if nothing follows it, seconds. */
+const shortest: Seconds = 1;
+
+/**
+ * The cues of the dub: the texts of each line share the time it is really spoken, by their number of characters; texts
+ * too long for two lines become several cues.
+ *
+ * @param language for the length of a line; default Latin.
+ */
+export function spokenCues(lines: readonly PlannedLine[], language?: string): readonly Cue[] {
+  const cues = lines
+    .flatMap((line) => shareTime(line))
+    .sort((a, b) => a.start - b.start || a.end - b.end)
+    .flatMap((cue) => splitCue(cue, language === undefined ? {} : { language }));
+  return cues.map((cue, index) => {
+    const room = (cues[index + 1]?.start ?? Number.POSITIVE_INFINITY) - 0.08;
+    const end = Math.max(cue.end, Math.min(cue.start + shortest, room));
+    return { ...cue, end };
+  });
+}
+
+function shareTime({ segments, start, duration }: PlannedLine): readonly Cue[] {
+  const characters = segments.reduce((sum, { text }) => sum + text.length, 0);
+  let spoken = 0;
+  return segments.map(({ text }) => {
+    const from = start + (duration * spoken) / characters;
+    spoken += text.length;
+    return { start: from, end: start + (duration * spoken) / characters, text };
+  });
+}

@@ -1,0 +1,145 @@
+/** The second stage, first half: speaks the reviewed lines and plans when each is heard. */
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeJsonAtomic } from "../core/atomic-file.ts";
+import type { Call } from "../core/call.ts";
+import { DubberError } from "../core/error.ts";
+import { hashBytes, hashValue } from "../core/hash.ts";
+import type { Line } from "../core/segment.ts";
+import type { MediaInfo } from "../media/probe.ts";
+import { parseSubtitles } from "../subtitles/parse.ts";
+import { toSegments } from "../subtitles/segments.ts";
+import { parseSegments } from "../subtitles/segments-json.ts";
+import type { Emit } from "./events.ts";
+import { castVoices, makeLines, restoreSpeakers } from "./lines.ts";
+import type { CheckedOptions } from "./options.ts";
+import { type PlanFile, type PlannedLine, writePlan } from "./plan-file.ts";
+import { planSpoken } from "./plan-spoken.ts";
+import type { Setup } from "./setup.ts";
+import { shorten } from "./shorten.ts";
+import { speakClips } from "./spoken-clips.ts";
+import type { StageRecord } from "./state.ts";
+import type { WorkDirectory } from "./work-directory.ts";
+
+export type SynthInput = {
+  readonly work: WorkDirectory;
+  readonly options: CheckedOptions;
+  readonly setup: Setup;
+  readonly info: () => Promise<MediaInfo>;
+  /** Language of the dub as prep found it. */
+  readonly language: string | undefined;
+  readonly emit: Emit;
+};
+
+/**
+ * Speaks every line of `subs.srt` that has no clip yet, and writes `sentences_groups.json` and `plan.json`. Lines that cannot
+ * be spoken are kept in the plan's `failures`; the stage then runs again next time.
+ *
+ * @throws DubberError `text_missing`, `unknown_voice`, `unknown_language`, `engine_unavailable`,
+ *   `lines_failed` when not one line could be spoken, `line_too_long`.
+ */
+export async function synthStage(input: SynthInput, call: Call = {}): Promise<StageRecord> {
+  const { work, options, setup, language } = input;
+  const subs = await readReviewed(join(work.languageRoot, "subs.srt"));
+  const prepared = await readFile(join(work.languageRoot, "translation.json"), "utf8").catch(
+    () => "[]",
+  );
+  const engine = await setup.synthesizer();
+  const planPath = join(work.languageRoot, "plan.json");
+  const fingerprint = hashValue({
+    source: (await work.source).sha256,
+    subs: hashBytes(subs),
+    prepared: hashBytes(prepared),
+    engine: [engine.name, engine.version],
+    language,
+    options: pickOptions(options),
+  });
+
+  return await work.stage("synth", options.to ?? "", {
+    fingerprint,
+    async run() {
+      const parsed = parseSubtitles(subs, { name: "subs.srt" });
+      const reviewed = restoreSpeakers(toSegments(parsed.cues), parseSegments(prepared));
+      const lines = makeLines(reviewed, options);
+      await writeGroups(join(work.languageRoot, "sentences_groups.json"), lines);
+      const { casting, warnings } = await castVoices(lines, language, options, engine, call);
+      const speech = join(work.languageRoot, "speech");
+      if (options.force.includes("synth")) await rm(speech, { recursive: true, force: true });
+      const { duration } = await input.info();
+      const heard = lines.filter(({ slot }) => slot.start < duration);
+      const { clips, failures, remarks } = await speakClips(input, heard, casting, speech, call);
+      const spoken = heard.filter(({ id }) => clips.has(id));
+      if (spoken.length === 0 && !options.noTts) throw nothingSpoken(failures);
+      const planned = planSpoken(spoken, clips, casting, duration, options, reviewed);
+      const plan: PlanFile = {
+        schema: 1,
+        duration,
+        ...(language !== undefined && { language }),
+        engine: engine.name,
+        lines: planned,
+        failures,
+        warnings: [
+          ...parsed.warnings,
+          ...warnings,
+          ...remarks,
+          ...lines.filter((line) => !heard.includes(line)).map(afterTheEnd),
+          ...failures.map(({ text, reason }) => `Not spoken: "${shorten(text)}": ${reason}`),
+          ...planned.filter(({ overrun }) => overrun > 0.0005).map(tooLong),
+        ],
+      };
+      await writePlan(planPath, plan);
+      return {
+        outputs: [planPath, ...[...new Set([...clips.values()].map(({ path }) => path))]],
+        warnings: plan.warnings,
+        isComplete: failures.length === 0 || options.noTts,
+      };
+    },
+  });
+}
+
+/** The options the result depends on, so that changing any other one re-speaks nothing. */
+function pickOptions(options: CheckedOptions): Partial<CheckedOptions> {
+  const { voice, gender, voiceMap, alignMode, sentenceJoinGap, sentencesPerChunk } = options;
+  const { strictTiming, timingToleranceMs, timingFitMode, minAtempo, maxAtempo } = options;
+  const { breathPadMs, noSpeedup, noTts } = options;
+  return {
+    ...{ voice, gender, voiceMap, alignMode, sentenceJoinGap, sentencesPerChunk },
+    ...{ strictTiming, timingToleranceMs, timingFitMode, minAtempo, maxAtempo },
+    ...{ breathPadMs, noSpeedup, noTts },
+  };
+}
+
+/** The documented file: one entry per spoken line, with the time window of each of its segments. */
+async function writeGroups(path: string, lines: readonly Line[]): Promise<void> {
+  await writeJsonAtomic(
+    path,
+    lines.map(({ id, text, windows }) => ({ id, text, windows })),
+  );
+}
+
+async function readReviewed(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new DubberError("text_missing", `There is no reviewed text yet (${path}).`, {
+      hint: "Run `dubber prep VIDEO --subs FILE` first, or `dubber dub` for everything at once.",
+      cause,
+    });
+  }
+}
+
+function nothingSpoken(failures: PlanFile["failures"]): DubberError {
+  return new DubberError(
+    "lines_failed",
+    `Not one of ${failures.length} lines could be spoken: ${failures[0]?.reason ?? "no reason given"}`,
+    { hint: "`dubber doctor` checks the voice engine.", retryable: true },
+  );
+}
+
+function afterTheEnd({ text, slot }: Line): string {
+  return `"${shorten(text)}" begins at ${slot.start.toFixed(1)} s, after the end of the video: not spoken.`;
+}
+
+function tooLong({ text, start, overrun, tempo }: PlannedLine): string {
+  return `"${shorten(text)}" at ${start.toFixed(1)} s does not fit by ${overrun.toFixed(2)} s (spoken at ${tempo.toFixed(2)}×): shorten it.`;
+}

@@ -1,0 +1,193 @@
+/** The rules every voice engine keeps, as a test suite to run on it. Not a test by itself. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DubberError } from "../core/error.ts";
+import type { SpeechResult, Synthesizer } from "./synthesizer.ts";
+
+export type ConformanceOptions = {
+  /** A voice the engine has, and two different sentences in its language. */
+  readonly voice: string;
+  readonly texts: readonly [string, string];
+};
+
+const oddTexts = [
+  "Emoji 😀 in 👩‍👩‍👧 the 🇪🇸 middle",
+  "العربية والعبرية: שלום, \u202eback to front\u202c",
+  "a <b>bold</b> <break time='9s'/> word & more &amp; &lt; <speak> </p",
+  "[[h@l'oU]] {x} \\n $(ls) `id` %s ''\"",
+  "nul \u0000, escape \u001b[31m, control \u00011S, broken \ud800 surrogate",
+  "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 ﷽ é é ﬃ x",
+  "word".repeat(200),
+  "7",
+];
+
+/**
+ * Declares the suite.
+ *
+ * @param open opens the engine anew; called several times, and everything it gives is closed.
+ */
+export function describeSynthesizer(
+  name: string,
+  open: () => Promise<Synthesizer>,
+  { voice, texts }: ConformanceOptions,
+): void {
+  describe(`${name} as a Synthesizer`, () => {
+    let engine: Synthesizer;
+    let alone: readonly SpeechResult[];
+    beforeAll(async () => {
+      engine = await open();
+      alone = [
+        await engine.speak({ text: texts[0], voice }),
+        await engine.speak({ text: texts[1], voice }),
+      ];
+    });
+    afterAll(() => engine.close());
+
+    it("says what it is and how much it can do at once", () => {
+      expect(engine.name).not.toBe("");
+      expect(engine.version).not.toBe("");
+      expect(engine.lanes).toBeGreaterThanOrEqual(1);
+      expect(engine.features.maxCharacters).toBeGreaterThan(0);
+    });
+
+    it("offers voices with ids of their own, languages and names", async () => {
+      const voices = await engine.voices();
+      expect(voices.length).toBeGreaterThan(0);
+      expect(new Set(voices.map(({ id }) => id)).size).toBe(voices.length);
+      for (const one of voices) {
+        expect(one.name).not.toBe("");
+        expect(one.languages, one.id).not.toEqual([]);
+        expect(Intl.getCanonicalLocales([...one.languages])).toEqual(one.languages);
+      }
+    });
+
+    it("speaks: sound of a plausible length, not silence", () => {
+      for (const [index, { audio, sampleRate }] of alone.entries()) {
+        const seconds = audio.length / sampleRate;
+        const characters = texts[index]?.length ?? 0;
+        expect(sampleRate).toBeGreaterThanOrEqual(8000);
+        expect(characters / seconds).toBeGreaterThan(4);
+        expect(characters / seconds).toBeLessThan(40);
+        expect(loudest(audio)).toBeGreaterThan(1000);
+      }
+    });
+
+    it("gives the same bytes for the same request, also to another instance", async () => {
+      await using other = await open();
+      const again = await engine.speak({ text: texts[0], voice });
+      const elsewhere = await other.speak({ text: texts[0], voice });
+      expect(isSameSound(again, alone[0])).toBe(true);
+      expect(isSameSound(elsewhere, alone[0])).toBe(true);
+    });
+
+    it("brings every answer back to its caller when several ask at once", async () => {
+      const asked = Array.from({ length: 12 }, (_, index) => index % 2);
+      const results = await Promise.all(
+        asked.map((index) => engine.speak({ text: texts[index] ?? "", voice })),
+      );
+      const isRight = results.map((result, at) => isSameSound(result, alone[asked[at] ?? 0]));
+      expect(isRight).not.toContain(false);
+    });
+
+    it("refuses a voice it does not have, and speaks on", async () => {
+      await expect(engine.speak({ text: texts[0], voice: "no such voice" })).rejects.toMatchObject({
+        code: "unknown_voice",
+        hint: expect.any(String),
+      } satisfies Partial<DubberError>);
+      expect(isSameSound(await engine.speak({ text: texts[0], voice }), alone[0])).toBe(true);
+    });
+
+    it.each(["", " \n\t", "...", "—", "♪ ♪", "\u0000\u0007"])(
+      "refuses %j: nothing to speak",
+      async (text) => {
+        await expect(engine.speak({ text, voice })).rejects.toMatchObject({ code: "invalid_text" });
+      },
+    );
+
+    it("refuses a text longer than it says it takes", async () => {
+      const text = "a".repeat(engine.features.maxCharacters + 1);
+      await expect(engine.speak({ text, voice })).rejects.toMatchObject({ code: "invalid_text" });
+    });
+
+    it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+      "refuses a speed of %s",
+      async (speed) => {
+        await expect(engine.speak({ text: texts[0], voice, speed })).rejects.toMatchObject({
+          code: "invalid_options",
+        });
+      },
+    );
+
+    it("speaks faster when asked to, or warns that it cannot", async () => {
+      const speed = Math.min(1.5, engine.features.speed?.max ?? 1.5);
+      const fast = await engine.speak({ text: texts[0], voice, speed });
+      if (engine.features.speed === undefined) expect(fast.warnings).not.toEqual([]);
+      else expect(fast.audio.length).toBeLessThan((alone[0]?.audio.length ?? 0) * 0.9);
+    });
+
+    it("warns about instructions it cannot follow", async () => {
+      const result = await engine.speak({ text: texts[0], voice, instructions: "Whisper." });
+      expect(result.warnings.length > 0).toBe(!engine.features.instructions);
+    });
+
+    it("speaks a long text in proportion", async () => {
+      const text = Array.from({ length: 30 }, () => texts[0]).join(" ");
+      const { audio } = await engine.speak({ text, voice });
+      expect(audio.length).toBeGreaterThan((alone[0]?.audio.length ?? 0) * 15);
+    });
+
+    it.each(oddTexts)("lives through %j", async (text) => {
+      const { audio } = await engine.speak({ text, voice });
+      expect(audio.length).toBeGreaterThan(0);
+      expect(isSameSound(await engine.speak({ text: texts[1], voice }), alone[1])).toBe(true);
+    });
+
+    it("rejects with the signal's reason when cancelled before", async () => {
+      const reason = new Error("not needed any more");
+      const signal = AbortSignal.abort(reason);
+      await expect(engine.speak({ text: texts[0], voice }, { signal })).rejects.toBe(reason);
+      await expect(engine.voices({ signal })).rejects.toBe(reason);
+    });
+
+    it("rejects with the signal's reason when cancelled during, and speaks on", async () => {
+      const reason = new Error("not needed any more");
+      const controller = new AbortController();
+      const calls = Array.from({ length: engine.lanes + 2 }, () =>
+        engine.speak({ text: texts[0], voice }, { signal: controller.signal }),
+      );
+      const outcomes = Promise.allSettled(calls);
+      setImmediate(() => controller.abort(reason));
+      for (const outcome of await outcomes) {
+        if (outcome.status === "rejected") expect(outcome.reason).toBe(reason);
+        else expect(isSameSound(outcome.value, alone[0])).toBe(true);
+      }
+      expect((await outcomes).some(({ status }) => status === "rejected")).toBe(true);
+      expect(isSameSound(await engine.speak({ text: texts[1], voice }), alone[1])).toBe(true);
+    });
+
+    it("closes once however often it is asked, and refuses calls from then on", async () => {
+      const other = await open();
+      const running = other.speak({ text: texts[0], voice });
+      const outcome = expect(running).rejects.toMatchObject({ code: "engine_unavailable" });
+      await Promise.all([other.close(), other.close()]);
+      await outcome;
+      await other.close();
+      await expect(other.speak({ text: texts[0], voice })).rejects.toMatchObject({
+        code: "engine_unavailable",
+      });
+    });
+  });
+}
+
+function isSameSound(a: SpeechResult, b: SpeechResult | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.sampleRate === b.sampleRate &&
+    Buffer.from(a.audio.buffer, a.audio.byteOffset, a.audio.byteLength).equals(
+      Buffer.from(b.audio.buffer, b.audio.byteOffset, b.audio.byteLength),
+    )
+  );
+}
+
+function loudest(audio: Int16Array): number {
+  return audio.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+}

@@ -1,0 +1,71 @@
+/** The contract of a voice engine. Everything that speaks implements it, everything that needs speech takes it. */
+import type { Call } from "../core/call.ts";
+import type { Voice } from "../core/voice.ts";
+
+/** One text to speak. */
+export type SpeechRequest = {
+  /** Plain text; markup characters are text too. Needs at least one letter or digit. */
+  readonly text: string;
+  /** A voice id of this engine. */
+  readonly voice: string;
+  /** BCP 47. A hint for engines whose voices speak several languages; others ignore it. */
+  readonly language?: string;
+  /** How fast to speak, 1 is the voice's own pace. Outside `features.speed` it is clamped, with a warning. */
+  readonly speed?: number;
+  /** How to say it, in words. Engines without `features.instructions` ignore it, with a warning. */
+  readonly instructions?: string;
+  /** For engines that draw lots; the others give the same sound for the same request anyway. */
+  readonly seed?: number;
+  /** What is said just before and after, for engines that carry the tone over; others ignore both. */
+  readonly previousText?: string;
+  readonly nextText?: string;
+};
+
+export type SpeechResult = {
+  /** Mono, never empty. */
+  readonly audio: Int16Array;
+  /** Hz. */
+  readonly sampleRate: number;
+  /** What the engine could not do as asked while it could still speak; empty when all went as asked. */
+  readonly warnings: readonly string[];
+};
+
+/** What an engine can do. */
+export type SynthesizerFeatures = {
+  /** The speeds it takes; absent when it has one pace only. */
+  readonly speed?: { readonly min: number; readonly max: number };
+  /** Whether `instructions` change the sound. */
+  readonly instructions: boolean;
+  /** Whether it can speak with a voice given as a recording. */
+  readonly cloning: boolean;
+  /** The longest text of one request, in UTF-16 code units. */
+  readonly maxCharacters: number;
+};
+
+export interface Synthesizer extends AsyncDisposable {
+  /** The name it is opened by. */
+  readonly name: string;
+  /**
+   * Everything besides the request that decides the sound: the engine with its version, later also its model and
+   * settings. A part of every clip's name: a new version speaks anew.
+   */
+  readonly version: string;
+  /** How many calls of `speak` it can serve at once; more wait their turn. */
+  readonly lanes: number;
+  readonly features: SynthesizerFeatures;
+
+  /** All voices it offers; within a language the one to take first stands first. */
+  voices(call?: Call): Promise<readonly Voice[]>;
+
+  /**
+   * Speaks one text. Engines do not try again when a service refuses; their caller does.
+   *
+   * @throws DubberError `invalid_text` (nothing to speak, or longer than `features.maxCharacters`),
+   * `invalid_options` (a speed that is no positive number), `unknown_voice`, `engine_failed`, `engine_unavailable`; the
+   * signal's reason when it ends the call.
+   */
+  speak(request: SpeechRequest, call?: Call): Promise<SpeechResult>;
+
+  /** Gives everything back and refuses calls from then on. Calls under way fail. A second close does nothing. */
+  close(): Promise<void>;
+}
