@@ -189,7 +189,7 @@ async function makeInputs(folder: string, minutes: number, clips: number): Promi
     for (let at = 0; at < samples.length; at++) {
       const time = at / sampleRate;
       const syllable = Math.sin(Math.PI * 4 * time) ** 2;
-      samples[at] = 22_000 * syllable * Math.sin(2 * Math.PI * (120 + (index % 40)) * time);
+      samples[at] = 18_000 * syllable * Math.sin(2 * Math.PI * (120 + (index % 40)) * time);
     }
     await using wav = await createWav(clipPath(folder, index), { sampleRate, channels: 1 });
     await wav.write(samples);

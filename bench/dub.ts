@@ -18,6 +18,21 @@ const rounds = Number(values.rounds);
 const seconds = Number(values.minutes) * 60;
 const lines = Math.round(seconds / 4);
 
+const subjects = [
+  "La ciudad",
+  "El profesor",
+  "Nuestra escuela",
+  "El viejo puente",
+  "Una amiga mía",
+];
+const verbs = ["espera", "recuerda", "busca", "cuenta", "descubre", "guarda"];
+const objects = [
+  "una historia muy larga",
+  "el camino de regreso",
+  "algo nuevo cada día",
+  "la luz de la mañana",
+];
+
 const run = promisify(execFile);
 const entry = join(import.meta.dirname, "../bin/dubber.js");
 const folder = await mkdtemp(join(tmpdir(), "dubber-bench-"));
@@ -149,21 +164,6 @@ async function makeInput(): Promise<void> {
   });
   await writeFile(at("talk.es.srt"), cues.join("\n"));
 }
-
-const subjects = [
-  "La ciudad",
-  "El profesor",
-  "Nuestra escuela",
-  "El viejo puente",
-  "Una amiga mía",
-];
-const verbs = ["espera", "recuerda", "busca", "cuenta", "descubre", "guarda"];
-const objects = [
-  "una historia muy larga",
-  "el camino de regreso",
-  "algo nuevo cada día",
-  "la luz de la mañana",
-];
 
 function sentence(index: number): string {
   const pick = (words: readonly string[], step: number): string =>

@@ -84,7 +84,7 @@ describe.each([
     const music = await level(output(), 0.2, 1);
     expect(music).toBeGreaterThan(-45);
     for (const { start, duration } of lines) {
-      expect(await level(output(), start + 0.1, duration - 0.2)).toBeGreaterThan(music + 6);
+      expect(await level(output(), start + 0.1, duration - 0.2)).toBeGreaterThan(music + 4);
     }
     expect(await level(output(), 13, 0.8)).toBeGreaterThan(-60);
   });

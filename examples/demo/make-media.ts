@@ -70,13 +70,13 @@ function music(): [Float32Array, Float32Array] {
   const chordSeconds = 3.5;
   for (const [index, notes] of chords.entries()) {
     for (const [voice, frequency] of notes.entries()) {
-      addNote(left, frequency * 0.9985, index * chordSeconds, chordSeconds + 0.6, 0.06, voice);
-      addNote(right, frequency * 1.0015, index * chordSeconds, chordSeconds + 0.6, 0.06, voice + 2);
+      addNote(left, frequency * 0.9985, index * chordSeconds, chordSeconds + 0.6, 0.045, voice);
+      addNote(right, frequency * 1.0015, index * chordSeconds, chordSeconds + 0.6, 0.045, voice + 2);
     }
     for (let beat = 0; beat < 4; beat++) {
       const bell = (notes[(beat * 3 + index) % 4] as number) * 4;
       const channel = beat % 2 === 0 ? left : right;
-      addBell(channel, bell, index * chordSeconds + beat * (chordSeconds / 4), 0.03);
+      addBell(channel, bell, index * chordSeconds + beat * (chordSeconds / 4), 0.025);
     }
   }
   return [left, right];

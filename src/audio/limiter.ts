@@ -14,17 +14,30 @@ export class Limiter {
   readonly #halfBox: number;
   readonly #limit: number;
   readonly #channels: number;
-  #need = new Int32Array(0);
-  #low = new Int32Array(0);
-  #scratch = new Int32Array(0);
-  #sums = new Float64Array(0);
+  readonly #need: Int32Array;
+  readonly #low: Int32Array;
+  readonly #scratch: Int32Array;
+  readonly #sums: Float64Array;
 
-  /** @param options.limit the largest sample let through, a whole number in the unit of the samples. */
-  constructor(options: { limit: number; sampleRate: number; channels: number }) {
+  /**
+   * @param options.limit the largest sample let through, a whole number in the unit of the samples.
+   * @param options.mostFrames the most that `apply` will get at once; what it needs for them is reserved here.
+   */
+  constructor(options: {
+    limit: number;
+    sampleRate: number;
+    channels: number;
+    mostFrames: number;
+  }) {
     this.#limit = options.limit;
     this.#channels = options.channels;
     this.#halfBox = Math.max(1, Math.round(options.sampleRate * halfBoxSeconds));
     this.reach = limiterReach(options.sampleRate);
+    const length = options.mostFrames + 4 * this.reach;
+    this.#need = new Int32Array(length);
+    this.#low = new Int32Array(length);
+    this.#scratch = new Int32Array(length);
+    this.#sums = new Float64Array(length);
   }
 
   /**
@@ -34,17 +47,13 @@ export class Limiter {
    * value that enters a frame's mean saw that frame, so no mean is above what the frame needs.
    */
   apply(samples: Float32Array): void {
-    const channels = this.#channels;
-    const frames = samples.length / channels;
     const limit = this.#limit;
     let first = -1;
     let last = -1;
-    for (let frame = 0; frame < frames; frame++) {
-      let isHot = false;
-      for (let at = frame * channels; at < (frame + 1) * channels; at++) {
-        if (Math.abs(samples[at] as number) > limit) isHot = true;
-      }
-      if (!isHot) continue;
+    for (let at = 0; at < samples.length; at++) {
+      const value = samples[at] as number;
+      if (value <= limit && value >= -limit) continue;
+      const frame = Math.floor(at / this.#channels);
       if (first >= 0 && frame - last > 2 * this.reach) {
         this.#lower(samples, first, last);
         first = -1;
@@ -63,7 +72,6 @@ export class Limiter {
     // Index 0 stands for the frame `origin`; it may lie before the samples, where nothing is over the limit.
     const origin = first - 2 * reach;
     const length = last - first + 1 + 4 * reach;
-    this.#grow(length);
     const need = this.#need;
     const low = this.#low;
     const sums = this.#sums;
@@ -96,23 +104,15 @@ export class Limiter {
     span: { origin: number; first: number; last: number; length: number },
   ): void {
     const channels = this.#channels;
+    const limit = this.#limit;
     const need = this.#need;
     need.fill(unity, 0, span.length);
-    for (let frame = span.first; frame <= span.last; frame++) {
-      let peak = this.#limit;
-      for (let at = frame * channels; at < (frame + 1) * channels; at++) {
-        peak = Math.max(peak, Math.abs(samples[at] as number));
-      }
-      need[frame - span.origin] = Math.floor((this.#limit / peak) * unity);
+    for (let at = span.first * channels; at < (span.last + 1) * channels; at++) {
+      const peak = Math.abs(samples[at] as number);
+      if (peak <= limit) continue;
+      const index = Math.floor(at / channels) - span.origin;
+      need[index] = Math.min(need[index] as number, Math.floor((limit / peak) * unity));
     }
-  }
-
-  #grow(length: number): void {
-    if (this.#need.length >= length) return;
-    this.#need = new Int32Array(length);
-    this.#low = new Int32Array(length);
-    this.#scratch = new Int32Array(length);
-    this.#sums = new Float64Array(length);
   }
 }
 

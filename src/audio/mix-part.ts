@@ -4,6 +4,14 @@ import { DubberError, describeFileError } from "../core/error.ts";
 import { dbToAmplitude } from "./decibels.ts";
 import { type DuckPlan, gainRuns } from "./duck.ts";
 import { Limiter, limiterReach } from "./limiter.ts";
+import {
+  addToMono,
+  addToStereo,
+  roundInto,
+  setRamped,
+  setScaled,
+  staysUnder,
+} from "./sample-loops.ts";
 import { dataOffset } from "./wav-header.ts";
 import { openWav, type WavReader } from "./wav-reader.ts";
 import { encodeSamples } from "./wav-samples.ts";
@@ -47,15 +55,14 @@ export async function mixPart(
   part: MixPart,
   blockFrames: number = usualBlockFrames,
 ): Promise<void> {
-  const { sampleRate, channels } = part;
-  const reach = limiterReach(sampleRate);
+  const { channels } = part;
+  const reach = limiterReach(part.sampleRate);
   // In units of a 16-bit step. A whole number: then rounding cannot lift a limited sample over it.
   const limit = Math.min(0x7fff, Math.floor(0x8000 * dbToAmplitude(part.ceilingDb)));
-  const limiter = new Limiter({ limit, sampleRate, channels });
-  const mix = new Float32Array((blockFrames + 2 * reach) * channels);
-  const input = new Int16Array(mix.length);
-  const output = new Int16Array(blockFrames * channels);
-  const background = part.background && (await openInput(part.background.path, part, channels));
+  const workspace = takeWorkspace({ limit, sampleRate: part.sampleRate, channels, blockFrames });
+  const { limiter, mix, input, output } = workspace;
+  await using background =
+    part.background && (await openInput(part.background.path, part, channels));
   const clips = new ActiveClips(part);
   const file = openOutput(part.outPath);
   try {
@@ -85,9 +92,48 @@ export async function mixPart(
     throw describeFileError(error, part.outPath);
   } finally {
     closeSync(file);
-    await background?.close();
     await clips.close();
+    spare = workspace;
   }
+}
+
+type WorkspaceShape = {
+  readonly limit: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly blockFrames: number;
+};
+
+type Workspace = WorkspaceShape & {
+  readonly limiter: Limiter;
+  readonly mix: Float32Array;
+  readonly input: Int16Array;
+  readonly output: Int16Array;
+};
+
+/** The buffers of the last part, for the next: garbage of this size is collected late and would double the memory. */
+let spare: Workspace | undefined;
+
+function takeWorkspace(shape: WorkspaceShape): Workspace {
+  const { limit, sampleRate, channels, blockFrames } = shape;
+  const found = spare;
+  spare = undefined;
+  if (
+    found?.limit === limit &&
+    found.sampleRate === sampleRate &&
+    found.channels === channels &&
+    found.blockFrames === blockFrames
+  ) {
+    return found;
+  }
+  const mostFrames = blockFrames + 2 * limiterReach(sampleRate);
+  return {
+    ...shape,
+    limiter: new Limiter({ limit, sampleRate, channels, mostFrames }),
+    mix: new Float32Array(mostFrames * channels),
+    input: new Int16Array(mostFrames * channels),
+    output: new Int16Array(blockFrames * channels),
+  };
 }
 
 /** The clips that sound in the block at hand, open, in the order of the job. */
@@ -166,71 +212,6 @@ function setBackground(options: {
       setRamped(block, samples, { start, end, ramp: run.ramp, channels: part.channels });
     else setScaled(block, samples, { start, end, gain: run.gain });
   }
-}
-
-// The loops below see every sample of the film; each does one thing on plain arrays, so that it compiles well.
-
-function setScaled(
-  block: Float32Array,
-  samples: Int16Array,
-  { start, end, gain }: { start: number; end: number; gain: number },
-): void {
-  for (let at = start; at < end; at++) block[at] = (samples[at] as number) * gain;
-}
-
-function setRamped(
-  block: Float32Array,
-  samples: Int16Array,
-  options: { start: number; end: number; ramp: Float32Array; channels: number },
-): void {
-  const { start, end, ramp, channels } = options;
-  for (let at = start, frame = 0; at < end; frame++) {
-    const gain = ramp[frame] as number;
-    for (let channel = 0; channel < channels; channel++, at++) {
-      block[at] = (samples[at] as number) * gain;
-    }
-  }
-}
-
-function addToMono(block: Float32Array, at: number, samples: Int16Array, gain: number): void {
-  for (let index = 0; index < samples.length; index++) {
-    block[at + index] = (block[at + index] as number) + (samples[index] as number) * gain;
-  }
-}
-
-function addToStereo(block: Float32Array, at: number, samples: Int16Array, gain: number): void {
-  for (let index = 0, left = at; index < samples.length; index++, left += 2) {
-    // Told that 32 bits are enough, the compiler stays in them; a quarter of the whole mix's time.
-    const value = Math.fround((samples[index] as number) * gain);
-    block[left] = Math.fround((block[left] as number) + value);
-    block[left + 1] = Math.fround((block[left + 1] as number) + value);
-  }
-}
-
-function staysUnder(block: Float32Array, limit: number): boolean {
-  for (let at = 0; at < block.length; at++) {
-    if (Math.abs(block[at] as number) > limit) return false;
-  }
-  return true;
-}
-
-/**
- * Rounds to nearest; the shift above 0 makes truncation a floor, several times quicker than Math.round.
- *
- * @returns false, with worthless samples, as soon as one is over the limit.
- */
-function roundInto(
-  samples: Int16Array,
-  block: Float32Array,
-  offset: number,
-  limit: number,
-): boolean {
-  for (let at = 0; at < samples.length; at++) {
-    const value = block[offset + at] as number;
-    if (value > limit || value < -limit) return false;
-    samples[at] = ((value + 32768.5) | 0) - 32768;
-  }
-  return true;
 }
 
 async function openInput(path: string, part: MixPart, channels: number): Promise<WavReader> {

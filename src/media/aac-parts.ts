@@ -85,7 +85,7 @@ export async function encodeAacInParts(
       { signal: either },
     );
     const lastSamples = samples - (total - 2) * frameSamples;
-    const last = `setts=duration='if(eq(N,${total - 1}),${lastSamples / sampleRate}/TB,DURATION)'`;
+    const last = `setts=duration='if(eq(N,${total - 1}),DURATION*${lastSamples}/${frameSamples},DURATION)'`;
     const shift = (-frameSamples / sampleRate).toFixed(7);
     const input = ["-itsoffset", shift, "-f", "aac", "-i", "pipe:0"];
     await runFfmpeg(

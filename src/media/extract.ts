@@ -114,6 +114,7 @@ export async function extractSubtitles(
  * depends on which streams are mapped, which would move sound that starts later than the picture.
  */
 export function timedInput(path: string, startTime: Seconds): string[] {
-  const shift = startTime === 0 ? [] : ["-itsoffset", (-startTime).toFixed(6)];
+  // Not to the microsecond: where the shift is just its own, ffmpeg 5.1 corrects it after all.
+  const shift = startTime === 0 ? [] : ["-itsoffset", (0.000001 - startTime).toFixed(6)];
   return ["-copyts", ...shift, ...mediaInput(path)];
 }

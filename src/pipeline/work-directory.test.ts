@@ -142,8 +142,10 @@ describe("whose directory it is", () => {
   });
 
   it("says so when the video does not exist", async () => {
-    await using work = await open({ video: join(folder, "nowhere.mp4") });
-    await expect(work.source).rejects.toMatchObject({ code: "not_found" });
+    await expect(open({ video: join(folder, "nowhere.mp4") })).rejects.toMatchObject({
+      code: "not_found",
+    });
+    expect(await readdir(folder)).toEqual(["talk.mp4"]);
   });
 });
 

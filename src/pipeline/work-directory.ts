@@ -1,5 +1,5 @@
 /** The work directory is the save file: opened once, locked, and only ever changed through here. */
-import { mkdir } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { removeLeftovers } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
@@ -69,6 +69,10 @@ export async function openWorkDirectory(
   const root = resolve(workdir ?? defaultWorkDirectory(video));
   const languageRoot = language === undefined ? root : join(root, language);
   const statePath = join(root, "dub.json");
+  // Before anything is made for it: a name typed wrong leaves no folder behind.
+  await access(video).catch((error: unknown) => {
+    throw describeFileError(error, video);
+  });
   await makeDirectory(languageRoot);
   const lock = await takeLock(join(root, ".lock"));
   try {

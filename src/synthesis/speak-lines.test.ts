@@ -124,12 +124,12 @@ describe("speakLines", () => {
   it("collects failures without losing the other lines; the next run speaks only those", async () => {
     const lines = toLines("good", "bad line", "fine", "odd line", "mute");
     const { synthesizer } = listen(({ text }) => {
-      if (text === "bad line") throw new DubberError("unknown_voice", "No such voice.");
+      if (text === "bad line") throw new DubberError("invalid_text", "Not these words.");
       if (text === "odd line") throw new TypeError("oops");
     });
     const result = await speakLines({ synthesizer, directory, lines });
     expect(result.failures).toMatchObject([
-      { id: "1", error: { code: "unknown_voice" } },
+      { id: "1", error: { code: "invalid_text" } },
       { id: "3", error: { name: "DubberError", code: "engine_failed", message: /oops/ } },
     ]);
     expect([...result.clips.keys()].toSorted()).toEqual(["0", "2", "4"]);

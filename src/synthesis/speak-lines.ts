@@ -54,7 +54,7 @@ type LineWarning = { readonly id: string; readonly message: string };
  * A clip is on disk, whole, as soon as it is spoken; stopped at any moment, the next run speaks only what is
  * missing. Holds one clip per call in flight in memory.
  *
- * @throws DubberError `engine_unavailable`, and `disk_full`, `not_writable` or what else keeps a clip from the disk; the
+ * @throws DubberError `engine_unavailable`, `unknown_voice`, and `disk_full`, `not_writable` or what else keeps a clip from the disk; the
  * signal's reason, when all calls in flight have ended. Any other error of a line is in `failures`.
  */
 export async function speakLines(
@@ -148,7 +148,7 @@ async function speakOrFail(
         cause: error,
       });
     }
-    if (error.code === "engine_unavailable") throw error;
+    if (error.code === "engine_unavailable" || error.code === "unknown_voice") throw error;
     return error;
   }
 }

@@ -17,6 +17,7 @@ export type Link = {
 };
 export type Chain = readonly Link[];
 
+/** A line with its position among all lines. */
 type Member = { readonly index: number; readonly line: PlanLine };
 type Region = { readonly members: Member[]; reach: Seconds; isCrosstalk: boolean };
 
@@ -26,11 +27,10 @@ type Region = { readonly members: Member[]; reach: Seconds; isCrosstalk: boolean
  * Speech where speakers take turns is one chain, so that a line may push the next speaker's a little. Where slots of
  * different speakers overlap, each speaker has a chain of their own, and no line may leave its slot into another speaker's:
  * so they never overlap more than their slots do. Silence between two chains is divided between them.
+ *
+ * @param sorted by the start of their slots.
  */
-export function buildChains(lines: readonly PlanLine[], caps: Caps): Chain[] {
-  const sorted = lines
-    .map((line, index) => ({ line, index }))
-    .sort((a, b) => a.line.slot.start - b.line.slot.start);
+export function buildChains(sorted: readonly Member[], caps: Caps): Chain[] {
   const regions = findRegions(sorted);
   const borders = regions.slice(1).map((region, position) => {
     const reach = (regions[position] as Region).reach;

@@ -114,7 +114,7 @@ describe("groupSegments by sentence", () => {
   });
 
   it("leaves out segments without text", () => {
-    expect(sentences(talk("one", " ", "two."))).toEqual([[0, 2]]);
+    expect(sentences(talk("one", { text: " ", length: 0.5 }, "two."))).toEqual([[0, 2]]);
     expect(groupSegments(talk("", "a"), { mode: "segment" })).toEqual([[1]]);
   });
 });

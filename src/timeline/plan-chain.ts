@@ -2,20 +2,22 @@
  * The dynamic programme behind the plan of one chain. On entering a line all that matters of the past is the tempo of the line
  * before and how late that line lets this one start, so the cheapest way into every such pair is enough.
  */
-import type { Seconds, Slot } from "../core/segment.ts";
+import type { Seconds } from "../core/segment.ts";
 import type { Chain, Link } from "./chains.ts";
 import { type DelayGrid, delayGrid, mostDelays } from "./delay-grid.ts";
 import { earliestAfter, latestBefore } from "./pause.ts";
-import { borrowCost, delayCost, jumpWeightBetween, tempoCost } from "./plan-cost.ts";
-import type { PlannedChain } from "./plan-natural.ts";
-import type { Caps, TempoGrid } from "./tempo-grid.ts";
+import { jumpWeightBetween, tempoCost } from "./plan-cost.ts";
+import type { Plan } from "./plan-natural.ts";
+import { tryPlaces } from "./plan-step.ts";
+import type { Caps } from "./tempo-grid.ts";
 import type { Excess } from "./too-long.ts";
 
-/** A tempo and a start, as positions in their grids. */
+/** A tempo and a start, as positions in their grids; the tempo after the last one stands for a rush. */
 type Choice = { readonly tempo: number; readonly delay: number };
 
 /** Finds the cheapest plan. Links that fit nowhere are all named, not only the first. */
-export function planChain(chain: Chain, caps: Caps, { tempos, usual }: TempoGrid): PlannedChain {
+export function planChain(chain: Chain, caps: Caps, tempos: Float64Array): Plan {
+  const usual = tempos.length;
   const width = mostDelays;
   const states = usual * width;
   // How each state was reached: the entry chosen for a start, the tempo before it, and the line before that.
@@ -51,10 +53,10 @@ export function planChain(chain: Chain, caps: Caps, { tempos, usual }: TempoGrid
     }
     const next = chain[position + 1];
     nextCosts.fill(Infinity);
-    const excess = speak(
-      { settled, durations, tempoCosts, usual, width, guard: caps.guard },
-      { slot, to, delays },
+    const excess = tryPlaces(
+      { line, to, delays },
       next && { ...next, grid: grids[position + 1] as DelayGrid },
+      { settled, durations, tempoCosts, width, caps },
       { costs: nextCosts, choices: choiceBefore, base: base + states },
     );
     const isFeasible = excess === 0;
@@ -106,65 +108,6 @@ function waitForStart(
   }
 }
 
-type Speaking = {
-  readonly settled: Float64Array;
-  readonly durations: Float64Array;
-  readonly tempoCosts: Float64Array;
-  readonly usual: number;
-  readonly width: number;
-  readonly guard: Seconds;
-};
-type Here = { readonly slot: Slot; readonly to: Seconds; readonly delays: readonly Seconds[] };
-type Target = {
-  readonly costs: Float64Array;
-  readonly choices: Uint16Array;
-  readonly base: number;
-};
-
-/** Tries every start with every tempo. Returns 0, or what even the best of them lacks, seconds. */
-function speak(
-  { settled, durations, tempoCosts, usual, width, guard }: Speaking,
-  { slot, to, delays }: Here,
-  next: (Link & { readonly grid: DelayGrid }) | undefined,
-  { costs, choices, base }: Target,
-): Seconds {
-  let isFeasible = false;
-  let excess = Infinity;
-  for (let d = 0; d < delays.length; d++) {
-    const delay = delays[d]!;
-    const start = slot.start + delay;
-    const startCost = delayCost(delay);
-    for (let t = 0; t < durations.length; t++) {
-      const row = (t < usual ? t : usual - 1) * width;
-      const before = settled[row + d]!;
-      if (before === Infinity) continue;
-      const end = start + durations[t]!;
-      let lack = end > to + 1e-9 ? end - to : 0;
-      let entry = 0;
-      if (next !== undefined) {
-        const free = earliestAfter(end, slot, next.line.slot, guard);
-        const lateness = (free > next.from ? free : next.from) - next.line.slot.start;
-        entry = next.grid.indexAfter(lateness);
-        if (entry < 0) lack = Math.max(lack, lateness - next.latest);
-      }
-      if (lack > 0) {
-        excess = Math.min(excess, lack);
-        continue;
-      }
-      isFeasible = true;
-      const cost = before + tempoCosts[t]! + startCost + borrowCost(end - slot.end);
-      const state = row + entry;
-      if (cost < costs[state]!) {
-        costs[state] = cost;
-        choices[base + state] = t * 64 + d;
-      }
-      // Rushing is of no use to a next line that may already start as early as it ever may.
-      if (t >= usual - 1 && entry === 0) break;
-    }
-  }
-  return isFeasible ? 0 : excess;
-}
-
 type SmoothOptions = {
   readonly usual: number;
   readonly width: number;
@@ -191,13 +134,17 @@ function smooth(
         origin = from;
       }
     }
+    if (cheapest === Infinity) {
+      for (let to = 0; to < usual; to++) settled[to * width + d] = Infinity;
+      continue;
+    }
     // A faster tempo is never best reached from a slower one than the tempo below it was: squares grow that way.
     let lowest = 0;
     for (let to = 0; to < usual; to++) {
       let best = origin;
       const first = tempos[to]! - tempos[origin]!;
       let least = cheapest + jump * first * first;
-      if (jump > 0 && cheapest < Infinity) {
+      if (jump > 0) {
         for (let from = lowest; from < usual; from++) {
           const cost = costs[from * width + d]!;
           if (cost >= least) continue;
@@ -224,19 +171,19 @@ function settle(
   tempos: Float64Array,
   { maxTempo, guard }: Caps,
 ): { start: Seconds; tempo: number }[] {
+  const delayOf = (position: number): Seconds =>
+    grids[position]?.delays[choices[position]?.delay ?? 0] ?? 0;
   let free = -Infinity;
   return chain.map(({ line, from, to }, position) => {
     const { slot, duration } = line;
-    const choice = choices[position] as Choice;
-    const delay = grids[position]?.delays[choice.delay] ?? 0;
-    const start = Math.max(slot.start + Math.min(0, delay), from, free);
-    let tempo = tempos[choice.tempo] as number;
+    const wish = slot.start + Math.min(0, delayOf(position));
+    const earliest = Math.max(from, free);
+    // The last bits of a sum are no delay.
+    const start = earliest > wish + 1e-11 ? earliest : wish;
     const next = chain[position + 1];
-    if (tempo > maxTempo) {
-      const nextDelay = grids[position + 1]?.delays[choices[position + 1]?.delay ?? 0] ?? 0;
-      const limit = next ? Math.min(to, latestBefore(slot, next.line.slot, nextDelay, guard)) : to;
-      tempo = Math.min(tempo, Math.max(maxTempo, duration / (limit - start)));
-    }
+    const limit = next && latestBefore(slot, next.line.slot, delayOf(position + 1), guard);
+    const rush = duration / (Math.min(to, limit ?? to) - start);
+    const tempo = tempos[choices[position]?.tempo ?? 0] ?? Math.max(maxTempo, rush);
     if (next) free = earliestAfter(start + duration / tempo, slot, next.line.slot, guard);
     return { start, tempo };
   });

@@ -17,7 +17,7 @@ const jumpWeight = 2;
 /** After a longer pause nobody compares tempos. */
 const jumpPause = 1;
 
-/** Price of speaking at a tempo: squared excess over the tempo the line would have alone, and what it rushes. */
+/** Price of speaking at a tempo: its squared distance from the one the line would have alone, and the seconds it rushes. */
 export function tempoCost({ slot, duration }: PlanLine, tempo: number, caps: Caps): number {
   const { minTempo, maxTempo } = caps;
   const filling = Math.max(minTempo, duration / (slot.end - slot.start));

@@ -136,7 +136,7 @@ describe("planLines", () => {
     for (const guard of [0.08, 0.2]) {
       const [long, next] = plan(
         [
-          [0, 2, 2.5],
+          [0, 2, 2.95],
           [2, 4, 2],
         ],
         { guard },

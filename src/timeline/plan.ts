@@ -6,7 +6,7 @@ import { checkLines, type Placement, type PlanLine } from "./placement.ts";
 import { planChain } from "./plan-chain.ts";
 import { planNatural } from "./plan-natural.ts";
 import { type Caps, tempoGrid } from "./tempo-grid.ts";
-import { type Excess, lineTooLong } from "./too-long.ts";
+import { lineTooLong } from "./too-long.ts";
 
 export type { Placement, PlanLine } from "./placement.ts";
 
@@ -36,8 +36,8 @@ export type PlanPolicy = {
  * faster together, up to `maxTempo`; later lines are moved into silence that follows, up to `maxDelay`; the line is rushed, as
  * little as it takes, up to `rushTempo`, which is reported as an overrun. Nothing is ever cut.
  *
- * Lines of one speaker never overlap and keep their order; those of two speakers overlap no more than their slots do (except
- * with `noSpeedup`, where such lines may run on). Where the slots of one speaker overlap, the later line waits for the earlier
+ * Lines of one speaker never overlap and keep their order; those of two speakers overlap no more than their slots do (with
+ * `noSpeedup`, lines whose slots overlap may overlap more). Where the slots of one speaker overlap, the later line waits for the earlier
  * one's slot to end, and what that takes beyond `maxDelay` is an overrun too.
  *
  * @param lines seconds, sorted by the start of their slots.
@@ -47,20 +47,34 @@ export type PlanPolicy = {
 export function planLines(lines: readonly PlanLine[], policy: PlanPolicy): Placement[] {
   const caps = checkPolicy(policy);
   checkLines(lines);
-  const placements = new Array<Placement>(lines.length);
-  const tooLong: Excess[] = [];
-  const grid = tempoGrid(caps);
-  for (const chain of buildChains(lines, caps)) {
-    const planned = policy.noSpeedup ? planNatural(chain, caps) : planChain(chain, caps, grid);
-    tooLong.push(...planned.tooLong);
-    if (planned.tooLong.length > 0) continue;
-    for (const [position, { index, line }] of chain.entries()) {
-      const { start, tempo } = planned.steps[position] as { start: Seconds; tempo: number };
-      placements[index] = describe(line, start, tempo, caps);
-    }
-  }
+  const sorted = lines
+    .map((line, index) => ({ line, index }))
+    .sort((a, b) => a.line.slot.start - b.line.slot.start);
+  const tempos = tempoGrid(caps);
+  const plans = policy.noSpeedup
+    ? [
+        {
+          members: sorted,
+          plan: planNatural(
+            sorted.map(({ line }) => line),
+            caps,
+          ),
+        },
+      ]
+    : buildChains(sorted, caps).map((members) => ({
+        members,
+        plan: planChain(members, caps, tempos),
+      }));
+  const tooLong = plans.flatMap(({ plan }) => plan.tooLong);
   if (tooLong.length > 0) {
     throw lineTooLong(tooLong.sort((a, b) => a.slot.start - b.slot.start));
+  }
+  const placements = new Array<Placement>(lines.length);
+  for (const { members, plan } of plans) {
+    for (const [position, { start, tempo }] of plan.steps.entries()) {
+      const { index, line } = members[position] as { index: number; line: PlanLine };
+      placements[index] = describe(line, start, tempo, caps);
+    }
   }
   return placements;
 }

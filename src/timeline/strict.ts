@@ -1,6 +1,6 @@
 /** Strict timing: every clip into its own window, whatever its neighbours do. */
 import { DubberError } from "../core/error.ts";
-import type { Seconds } from "../core/segment.ts";
+import type { Seconds, Slot } from "../core/segment.ts";
 import type { Placement, PlanLine } from "./placement.ts";
 import { checkLines } from "./placement.ts";
 import { lineTooLong } from "./too-long.ts";
@@ -21,8 +21,8 @@ export type StrictOptions = {
 /**
  * Fits every clip to its own window to within the tolerance; nothing is moved, cut or silenced.
  *
- * Where windows of one speaker overlap, the earlier one ends where the later one begins; lines that begin at the same moment
- * share the time in proportion to their lengths.
+ * Where windows of one speaker overlap, the earlier one ends where the later one begins; a line that begins in the first half
+ * of the one before shares its time, in proportion to their lengths.
  *
  * @param lines natural durations and windows, seconds.
  * @returns one placement per line, same order.
@@ -60,8 +60,8 @@ export function fitStrict(lines: readonly PlanLine[], options: StrictOptions = {
       start,
       duration,
       tempo,
-      early: 0,
-      delay: start - slot.start,
+      early: Math.max(0, slot.start - start),
+      delay: Math.max(0, start - slot.start),
       borrowed: Math.max(0, start + duration - slot.end),
       overrun: rushed ? natural / maxTempo - duration : 0,
       rushed,
@@ -70,32 +70,44 @@ export function fitStrict(lines: readonly PlanLine[], options: StrictOptions = {
 }
 
 /** `barrier`: what not even the tolerance may pass. */
-type Window = { start: Seconds; end: Seconds; readonly barrier: Seconds };
+type Window = Slot & { readonly barrier: Seconds };
 
 function ownWindows(lines: readonly PlanLine[], mediaEnd: Seconds): Window[] {
-  const windows: Window[] = lines.map(({ slot }) => ({
-    start: slot.start,
-    end: Math.min(slot.end, mediaEnd),
-    barrier: mediaEnd,
-  }));
+  const windows = new Array<Window>(lines.length);
+  const slotOf = (index: number): Slot => (lines[index] as PlanLine).slot;
+  const durationOf = (index: number): Seconds => (lines[index] as PlanLine).duration;
   for (const track of Map.groupBy(lines.keys(), (index) => lines[index]?.speaker ?? "").values()) {
-    const moments = [...Map.groupBy(track, (index) => (lines[index] as PlanLine).slot.start)];
-    moments.sort(([a], [b]) => a - b);
-    for (const [position, [start, together]] of moments.entries()) {
-      const barrier = Math.min(mediaEnd, moments[position + 1]?.[0] ?? Infinity);
-      const natural = (index: number): Seconds => (lines[index] as PlanLine).duration;
-      const total = together.reduce((sum, index) => sum + natural(index), 0);
-      const slotEnd = Math.max(...together.map((index) => windows[index]?.end ?? 0));
-      const length = Math.min(slotEnd, barrier) - start;
+    track.sort((a, b) => slotOf(a).start - slotOf(b).start || a - b);
+    const groups = shareGroups(track, slotOf);
+    for (const [position, group] of groups.entries()) {
+      const start = slotOf(group[0] as number).start;
+      const nextGroup = groups[position + 1];
+      const barrier = nextGroup
+        ? Math.min(mediaEnd, slotOf(nextGroup[0] as number).start)
+        : mediaEnd;
+      const end = Math.min(barrier, Math.max(...group.map((index) => slotOf(index).end)));
+      const total = group.reduce((sum, index) => sum + durationOf(index), 0);
       let from = start;
-      for (const index of together) {
-        const share = together.length === 1 ? 1 : total > 0 ? natural(index) / total : 0;
-        const isLast = index === together.at(-1);
-        const to = isLast ? start + length : from + length * share;
+      for (const index of group) {
+        const isLast = index === group.at(-1);
+        const share = total > 0 ? durationOf(index) / total : 0;
+        const to = isLast ? end : from + (end - start) * share;
         windows[index] = { start: from, end: to, barrier: isLast ? barrier : to };
         from = to;
       }
     }
   }
   return windows;
+}
+
+/** Lines that share their time: each begins in the first half of the one before. */
+function shareGroups(track: readonly number[], slotOf: (index: number) => Slot): number[][] {
+  const groups: number[][] = [];
+  for (const index of track) {
+    const group = groups.at(-1);
+    const before = group && slotOf(group.at(-1) as number);
+    if (group && before && slotOf(index).start < (before.start + before.end) / 2) group.push(index);
+    else groups.push([index]);
+  }
+  return groups;
 }
