@@ -71,7 +71,14 @@ function music(): [Float32Array, Float32Array] {
   for (const [index, notes] of chords.entries()) {
     for (const [voice, frequency] of notes.entries()) {
       addNote(left, frequency * 0.9985, index * chordSeconds, chordSeconds + 0.6, 0.045, voice);
-      addNote(right, frequency * 1.0015, index * chordSeconds, chordSeconds + 0.6, 0.045, voice + 2);
+      addNote(
+        right,
+        frequency * 1.0015,
+        index * chordSeconds,
+        chordSeconds + 0.6,
+        0.045,
+        voice + 2,
+      );
     }
     for (let beat = 0; beat < 4; beat++) {
       const bell = (notes[(beat * 3 + index) % 4] as number) * 4;

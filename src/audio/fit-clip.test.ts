@@ -9,7 +9,8 @@ import { readMono, writeMono } from "./mono-clip.ts";
 import { findSpeech } from "./speech-bounds.ts";
 import { openWav } from "./wav-reader.ts";
 
-const recording = "/work/shared/media/speech/jfk.wav";
+/** Development media beside the checkout; not everybody has it. */
+const recording = join(import.meta.dirname, "../../../shared/media/speech/jfk.wav");
 const sampleRate = 24_000;
 let folder: string;
 let path: string;

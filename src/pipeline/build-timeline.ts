@@ -11,7 +11,7 @@ import { hashValue } from "../core/hash.ts";
 import { mapConcurrent } from "../core/map-concurrent.ts";
 import type { Line, Seconds, Slot } from "../core/segment.ts";
 import { buildLines } from "../timeline/lines.ts";
-import { planLines } from "../timeline/plan.ts";
+import { type PlanLine, planLines } from "../timeline/plan.ts";
 import { fitStrict } from "../timeline/strict.ts";
 import { fitClips } from "./fitted-clips.ts";
 
@@ -79,7 +79,7 @@ export async function buildTimelineSentences(
   call: Call = {},
 ): Promise<Timeline> {
   const lines = linesOf(options.segments, options.sentenceGroups);
-  return await build(lines, options, (table) => planLines(table, { end: noEnd }), call);
+  return await build(lines, options, (table) => planLines(table, { end: farEnough(table) }), call);
 }
 
 /**
@@ -110,16 +110,19 @@ export async function buildTimelineWav(
     options,
     (table) =>
       strictTiming
-        ? fitStrict(table, { toleranceMs, fitMode, end: noEnd })
-        : planLines(table, { end: noEnd }),
+        ? fitStrict(table, { toleranceMs, fitMode })
+        : planLines(table, { end: farEnough(table) }),
     call,
   );
 }
 
-/** The track is as long as it needs to be: no video ends it. */
-const noEnd = Number.POSITIVE_INFINITY;
 /** Samples read at a time, about 2.7 s at 24 kHz. */
 const blockFrames = 65_536;
+
+/** No video ends the track: it is as long as it needs to be, at most every line after the last slot. */
+function farEnough(table: readonly PlanLine[]): Seconds {
+  return table.reduce((end, { slot, duration }) => Math.max(end, slot.end) + duration, 1);
+}
 
 type Planner = typeof planLines extends (table: infer Table, ...rest: never) => infer Placements
   ? (table: Table) => Placements
