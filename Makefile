@@ -63,8 +63,9 @@ check-env: setup ## check tools, voices, fonts and disk
 
 doctor: check-env
 
-check-files: setup needs-video ## show what is in the work directory of VIDEO
-	@$(DUBBER) status "$$VIDEO" $(OPTIONS)
+check-files: needs-video ## show VIDEO and what is in its work directory
+	@ls -l -- "$$VIDEO"
+	@name=$$(basename -- "$$VIDEO"); ls -lR -- "$${WORKDIR:-.work/$${name%.*}}"
 
 fmt: setup ## format the code
 	@biome check --write .

@@ -64,12 +64,16 @@ it("dubs the demo from the installed command", async () => {
 it("can be imported, with types, and loads no engine by that", async () => {
   await writeFile(
     join(folder, "import.js"),
-    `import * as dubber from "dubber";
-     const loaded = process.moduleLoadList?.length ?? 0;
-     console.log(JSON.stringify({ names: Object.keys(dubber).sort(), active: process.getActiveResourcesInfo(), loaded }));`,
+    `import { registerHooks } from "node:module";
+     const loaded = [];
+     registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+     const dubber = await import("dubber");
+     console.log(JSON.stringify({ names: Object.keys(dubber), active: process.getActiveResourcesInfo(), loaded }));`,
   );
   const { stdout } = await run(process.execPath, ["import.js"], { cwd: folder, env });
-  const { names, active } = JSON.parse(stdout);
+  const { names, active, loaded } = JSON.parse(stdout);
+  expect(loaded.length).toBeGreaterThan(20);
+  expect(loaded.filter((url: string) => url.includes("@echogarden"))).toEqual([]);
   expect(names).toEqual(
     expect.arrayContaining([
       "DubberError",
