@@ -9,13 +9,15 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import type { MixJob } from "../src/audio/mix.ts";
 import { createWav } from "../src/audio/wav-writer.ts";
 import { hashFile } from "../src/core/hash.ts";
+import { seededRandom } from "../test/support/seeded-random.ts";
+import { median, printMachine, printTable } from "./table.ts";
 
 const sampleRate = 48_000;
 const clipSeconds = [1.2, 2.1, 2.9, 3.4, 4.1];
@@ -47,18 +49,16 @@ async function measureAll(minutes: number): Promise<void> {
       { minutes: minutes / 12, clips: Math.round(clips / 12), workers: 2 },
       { minutes: 1.5 * minutes, clips: Math.round(1.5 * clips), workers: 2 },
     ];
-    console.log(
-      `${cpus()[0]?.model} × ${cpus().length}, Node ${process.version}, ${values.code}, medians of 3, the highest peak\n`,
-    );
-    console.log("| length | clips | workers | floor | mix | mix / floor | peak memory | sha256 |");
-    console.log("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |");
-    for (const each of cases) await printCase(folder, each);
+    const rows: Record<string, string>[] = [];
+    for (const each of cases) rows.push(await measureCase(folder, each));
+    printTable(`Assembly, from ${values.code} (medians of 3, the highest peak)`, rows);
+    printMachine();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function printCase(folder: string, each: Case): Promise<void> {
+async function measureCase(folder: string, each: Case): Promise<Record<string, string>> {
   const floors: number[] = [];
   const mixes: number[] = [];
   const peaks: number[] = [];
@@ -72,10 +72,16 @@ async function printCase(folder: string, each: Case): Promise<void> {
     await rm(join(folder, "mix.wav"));
   }
   const [floor, mix] = [median(floors), median(mixes)];
-  console.log(
-    `| ${each.minutes.toFixed(0)} min | ${each.clips} | ${each.workers} | ${floor.toFixed(2)} s | ${mix.toFixed(2)} s ` +
-      `| ${(mix / floor).toFixed(2)} | ${Math.max(...peaks).toFixed(0)} MB | ${[...hashes].join(" ≠ ")} |`,
-  );
+  return {
+    length: `${each.minutes.toFixed(0)} min`,
+    clips: `${each.clips}`,
+    workers: `${each.workers}`,
+    floor: `${floor.toFixed(2)} s`,
+    mix: `${mix.toFixed(2)} s`,
+    ratio: `${(mix / floor).toFixed(2)} ×`,
+    "peak memory": `${Math.max(...peaks).toFixed(0)} MB`,
+    sha256: [...hashes].join(" ≠ "),
+  };
 }
 
 /** A process of its own, so that its peak memory is its own. */
@@ -163,7 +169,7 @@ function copyRaw(job: MixJob, path: string): void {
 /** Ten seconds of tones and noise over and over, each time at another level, some of it loud enough for the limiter. */
 async function makeInputs(folder: string, minutes: number, clips: number): Promise<void> {
   const loop = new Int16Array(10 * sampleRate * 2);
-  const noise = randomNumbers(1);
+  const noise = seededRandom(1);
   for (let frame = 0; frame < loop.length / 2; frame++) {
     const time = frame / sampleRate;
     const swell = time % 10 < 1 ? 0.9 : 0.35;
@@ -202,19 +208,4 @@ function clipPath(folder: string, index: number): string {
 
 function clipFrames(index: number): number {
   return Math.round((clipSeconds[index % clipSeconds.length] as number) * sampleRate);
-}
-
-/** A small generator with a seed (mulberry32), 0 to 1. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }

@@ -1,6 +1,8 @@
 /** How even a planned dub sounds beside the usual rule, each line sped up to its own slot alone. Run: npm run bench:fit. */
-import { cpus } from "node:os";
-import { type Placement, type PlanLine, planLines } from "../src/timeline/plan.ts";
+import { describePlacement, type Placement, type PlanLine } from "../src/timeline/placement.ts";
+import { planLines } from "../src/timeline/plan.ts";
+import { seededRandom } from "../test/support/seeded-random.ts";
+import { median, printMachine, printTable } from "./table.ts";
 
 const maxTempo = 1.3;
 
@@ -12,19 +14,15 @@ const rows = [500, 5000].flatMap((count) => {
     row(`${count}`, "planned together", lines, () => planLines(lines, { end })),
   ];
 });
-const [machine] = cpus();
-console.log(`Machine: ${machine?.model ?? "unknown"}, ${cpus().length} cores, Node ${process.version}
-
-| lines | rule | mean jump of tempo | jumps > 0.1 | above 1.1× | above 1.3× | overruns | mean delay, ms | worst delay, ms | time, ms |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-${rows.join("\n")}`);
+printTable("A dialogue, each line alone or planned together", rows);
+printMachine();
 
 function row(
   count: string,
   rule: string,
   lines: readonly PlanLine[],
   plan: () => Placement[],
-): string {
+): Record<string, string> {
   const times = Array.from({ length: 3 }, () => {
     const began = performance.now();
     plan();
@@ -39,38 +37,27 @@ function row(
   const share = (isMeant: (placement: Placement) => boolean): string =>
     `${((100 * placements.filter(isMeant).length) / placements.length).toFixed(1)} %`;
   const delays = placements.map(({ delay }) => delay * 1000);
-  const cells = [
-    count,
+  return {
+    lines: count,
     rule,
-    mean(jumps).toFixed(3),
-    `${jumps.filter((jump) => jump > 0.1).length}`,
-    share(({ tempo }) => tempo > 1.1 + 1e-9),
-    share(({ tempo }) => tempo > maxTempo + 1e-9),
-    `${placements.filter(({ overrun }) => overrun > 0).length}`,
-    mean(delays).toFixed(1),
-    Math.max(...delays).toFixed(0),
-    times.sort((a, b) => a - b)[1]?.toFixed(1),
-  ];
-  return `| ${cells.join(" | ")} |`;
+    "mean jump of tempo": mean(jumps).toFixed(3),
+    "jumps > 0.1": `${jumps.filter((jump) => jump > 0.1).length}`,
+    "above 1.1×": share(({ tempo }) => tempo > 1.1 + 1e-9),
+    "above 1.3×": share(({ tempo }) => tempo > maxTempo + 1e-9),
+    overruns: `${placements.filter(({ overrun }) => overrun > 0).length}`,
+    "mean delay, ms": mean(delays).toFixed(1),
+    "worst delay, ms": Math.max(...delays).toFixed(0),
+    "time, ms": median(times).toFixed(1),
+  };
 }
 
 /** What older tools do: every line starts at its slot and is as fast as its own slot asks for, whatever its neighbours do. */
 function alone(lines: readonly PlanLine[]): Placement[] {
-  return lines.map(({ id, slot, duration: natural }, index) => {
+  return lines.map((line, index) => {
+    const { slot, duration: natural } = line;
     const next = lines[index + 1]?.slot.start ?? Infinity;
     const tempo = Math.max(1, natural / (Math.min(slot.end, next) - slot.start));
-    const rushed = tempo > maxTempo;
-    return {
-      id,
-      start: slot.start,
-      duration: natural / tempo,
-      tempo,
-      early: 0,
-      delay: 0,
-      borrowed: 0,
-      overrun: rushed ? natural / maxTempo - natural / tempo : 0,
-      rushed,
-    };
+    return describePlacement(line, slot.start, tempo, { maxTempo });
   });
 }
 
@@ -79,7 +66,7 @@ function alone(lines: readonly PlanLine[]): Placement[] {
  * or Russian does for English, 12 % more in the mean with a spread of 20 %, rarely more than 1.7 times the slot.
  */
 function dialogue(count: number): { lines: PlanLine[]; end: number } {
-  const random = mulberry32(20_240_901);
+  const random = seededRandom(20_240_901);
   const lines: PlanLine[] = [];
   let time = 1;
   let speaker = "a";
@@ -99,17 +86,6 @@ function dialogue(count: number): { lines: PlanLine[]; end: number } {
     if (random() < 0.15) speaker = speaker === "a" ? "b" : "a";
   }
   return { lines, end: time + 2 };
-}
-
-/** A small seeded generator, uniform in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function mean(values: readonly number[]): number {

@@ -29,6 +29,8 @@ export type MixInput = {
   readonly emit: Emit;
 };
 
+/** Threads that mix: reading and writing keeps up with no more, and each takes some 20 MB. */
+const maxMixers = 4;
 /** Level of the speech where the video has no sound to compare with, dBFS RMS. */
 const aloneLevelDb = -20;
 /**
@@ -58,7 +60,7 @@ export async function mixStage(input: MixInput, call: Call = {}): Promise<StageR
   return await work.stage("mix", options.to ?? "", {
     fingerprint,
     async run() {
-      await using workers = openAudioWorkers({ count: input.workers });
+      await using workers = openAudioWorkers({ count: Math.min(maxMixers, input.workers) });
       const fitted = await fitClips(
         plan.lines.map(({ clip, ...line }) => ({
           ...line,

@@ -31,6 +31,35 @@ export type Placement = {
   readonly rushed: boolean;
 };
 
+/**
+ * Describes where a line ended up.
+ *
+ * @param caps what counts as within bounds: the fastest tempo, and the longest delay (default: any).
+ */
+export function describePlacement(
+  { id, slot, duration: natural }: PlanLine,
+  start: Seconds,
+  tempo: number,
+  { maxTempo, maxDelay = Infinity }: { readonly maxTempo: number; readonly maxDelay?: Seconds },
+): Placement {
+  const duration = natural / tempo;
+  const delay = Math.max(0, start - slot.start);
+  // A tempo or delay of exactly the cap may differ from it in the last bit.
+  const rushed = tempo > maxTempo * (1 + 1e-9);
+  const saved = rushed ? natural / maxTempo - duration : 0;
+  return {
+    id,
+    start,
+    duration,
+    tempo,
+    early: Math.max(0, slot.start - start),
+    delay,
+    borrowed: Math.max(0, start + duration - slot.end),
+    overrun: saved + (delay > maxDelay + 1e-9 ? delay - maxDelay : 0),
+    rushed,
+  };
+}
+
 /** @throws DubberError `invalid_options` for a slot that is not forwards in time or a length that is not ≥ 0. */
 export function checkLines(lines: readonly PlanLine[]): void {
   for (const { id, slot, duration } of lines) {

@@ -2,7 +2,7 @@
 import { DubberError } from "../core/error.ts";
 import type { Seconds } from "../core/segment.ts";
 import { buildChains } from "./chains.ts";
-import { checkLines, type Placement, type PlanLine } from "./placement.ts";
+import { checkLines, describePlacement, type Placement, type PlanLine } from "./placement.ts";
 import { planChain } from "./plan-chain.ts";
 import { planNatural } from "./plan-natural.ts";
 import { type Caps, tempoGrid } from "./tempo-grid.ts";
@@ -73,30 +73,10 @@ export function planLines(lines: readonly PlanLine[], policy: PlanPolicy): Place
   for (const { members, plan } of plans) {
     for (const [position, { start, tempo }] of plan.steps.entries()) {
       const { index, line } = members[position] as { index: number; line: PlanLine };
-      placements[index] = describe(line, start, tempo, caps);
+      placements[index] = describePlacement(line, start, tempo, caps);
     }
   }
   return placements;
-}
-
-function describe(line: PlanLine, start: Seconds, tempo: number, caps: Caps): Placement {
-  const { id, slot, duration: natural } = line;
-  const duration = natural / tempo;
-  const delay = Math.max(0, start - slot.start);
-  const rushed = tempo > caps.maxTempo;
-  const saved = rushed ? natural / caps.maxTempo - duration : 0;
-  return {
-    id,
-    start,
-    duration,
-    tempo,
-    early: Math.max(0, slot.start - start),
-    delay,
-    borrowed: Math.max(0, start + duration - slot.end),
-    // A delay of exactly the cap may differ from it in the last bit.
-    overrun: saved + (delay > caps.maxDelay + 1e-9 ? delay - caps.maxDelay : 0),
-    rushed,
-  };
 }
 
 function checkPolicy(policy: PlanPolicy): Caps {

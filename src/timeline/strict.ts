@@ -1,8 +1,7 @@
 /** Strict timing: every clip into its own window, whatever its neighbours do. */
 import { DubberError } from "../core/error.ts";
 import type { Seconds, Slot } from "../core/segment.ts";
-import type { Placement, PlanLine } from "./placement.ts";
-import { checkLines } from "./placement.ts";
+import { checkLines, describePlacement, type Placement, type PlanLine } from "./placement.ts";
 import { lineTooLong } from "./too-long.ts";
 
 export type StrictOptions = {
@@ -43,7 +42,8 @@ export function fitStrict(lines: readonly PlanLine[], options: StrictOptions = {
   }
   const tolerance = toleranceMs / 1000;
   const windows = ownWindows(lines, mediaEnd);
-  return lines.map(({ id, slot, duration: natural }, index) => {
+  return lines.map((line, index) => {
+    const { duration: natural } = line;
     const { start, end, barrier } = windows[index] as Window;
     const isLong = natural > Math.min(end - start + tolerance, barrier - start);
     const isShort = natural < end - start - tolerance;
@@ -53,19 +53,7 @@ export function fitStrict(lines: readonly PlanLine[], options: StrictOptions = {
       : isShort && fitMode === "stretch-both"
         ? slowed
         : 1;
-    const rushed = tempo > maxTempo * (1 + 1e-9);
-    const duration = natural / tempo;
-    return {
-      id,
-      start,
-      duration,
-      tempo,
-      early: Math.max(0, slot.start - start),
-      delay: Math.max(0, start - slot.start),
-      borrowed: Math.max(0, start + duration - slot.end),
-      overrun: rushed ? natural / maxTempo - duration : 0,
-      rushed,
-    };
+    return describePlacement(line, start, tempo, { maxTempo });
   });
 }
 

@@ -2,7 +2,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { dubber, start } from "./command.ts";
-import { fingerprintOf, seededRandom } from "./runs.ts";
+import { fingerprintOf } from "./runs.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 export type KillLoop = {
   readonly folder: string;

@@ -31,6 +31,7 @@ export async function makeVideo(
 export type Probed = {
   readonly format: {
     readonly duration: string;
+    readonly start_time?: string;
     readonly format_name: string;
     readonly tags?: Record<string, string>;
   };

@@ -27,17 +27,6 @@ export async function fingerprintOf(
   return Object.fromEntries(entries);
 }
 
-/** A seeded source of numbers in [0, 1): mulberry32. */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Spanish subtitles of `count` lines, one every 1.5 s. */
 export function makeSubtitles(count: number): string {
   const stamp = (seconds: number): string =>
