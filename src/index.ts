@@ -20,6 +20,12 @@ export { burn, type DubResult, dub, prep, type RunContext, synth } from "./pipel
 export type { DubEvent, Job, StageName } from "./pipeline/events.ts";
 export type { DubOptions } from "./pipeline/options.ts";
 export { prepareSetup, type Setup, type SetupOptions } from "./pipeline/setup.ts";
+export { formatAss } from "./subtitles/ass.ts";
+export type { Cue } from "./subtitles/cue.ts";
+export { type ParsedSubtitles, parseSubtitles } from "./subtitles/parse.ts";
+export { formatSrt } from "./subtitles/srt.ts";
+export { formatVtt } from "./subtitles/vtt.ts";
+export { wrapText } from "./subtitles/wrap.ts";
 export { engineNames, openSynthesizer } from "./synthesis/catalogue.ts";
 export { chooseVoice } from "./synthesis/choose-voice.ts";
 export type { SpeechRequest, SpeechResult, Synthesizer } from "./synthesis/synthesizer.ts";

@@ -14,7 +14,8 @@ import type { Tools } from "../media/tools.ts";
 import { drawSubtitles } from "./drawn-subtitles.ts";
 import type { Emit } from "./events.ts";
 import type { CheckedOptions } from "./options.ts";
-import { copySidecars } from "./sidecars.ts";
+import { refuseVideo } from "./output-path.ts";
+import { copySidecars, subtitlesBeside } from "./sidecars.ts";
 import type { StageRecord } from "./state.ts";
 import type { WorkDirectory } from "./work-directory.ts";
 
@@ -55,6 +56,7 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
     async run() {
       const [tools, info] = await Promise.all([input.tools(), input.info()]);
       const { path: output, format } = chooseOutput(options, info, language);
+      await refuseVideo(options.video, output);
       const onProgress = (done: number): void =>
         input.emit({
           type: "progress",
@@ -69,7 +71,8 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
       const picture = temporary(`picture${format.extension}`);
       const isDrawn = options.burnMode === "hard" && info.video !== undefined && !options.audioOnly;
       await removeLeftovers(dirname(output), output);
-      const warnings = isDrawn || options.burnMode !== "soft" ? [] : lostTracks(format, output);
+      const isBeside = options.burnMode === "soft" && !format.canHoldSubtitles;
+      const subtitles = isBeside ? await subtitlesBeside(work, options, output) : undefined;
       try {
         if (isDrawn) {
           await drawSubtitles(
@@ -109,9 +112,8 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
       } finally {
         await Promise.all([sound, picture].map((path) => rm(path, { force: true })));
       }
-      const beside = await copySidecars(work, options, output, {
-        subtitles: options.burnMode === "soft" && !format.canHoldSubtitles,
-      });
+      const beside = await copySidecars(work, options, output, { subtitles });
+      const warnings = subtitles === undefined ? [] : [lostTracks(subtitles)];
       return { outputs: [output, ...beside], warnings, facts: { output } };
     },
   });
@@ -136,11 +138,6 @@ function chooseOutput(
   const { video, output } = options;
   const name = `${basename(video, extname(video))}.${language ?? "dub"}${own.extension}`;
   const path = resolve(output ?? join(dirname(video), name));
-  if (path === resolve(video)) {
-    throw new DubberError("invalid_options", `The output ${path} would overwrite the video.`, {
-      hint: "Give another name with --output.",
-    });
-  }
   return { path, format: output === undefined ? own : formatOfExtension(path, info) };
 }
 
@@ -168,10 +165,8 @@ function subtitleTracks(
   return [...tracks, { path: join(work.languageRoot, original), ...track(source, "subtitles") }];
 }
 
-function lostTracks(format: OutputFormat, output: string): string[] {
-  if (format.canHoldSubtitles) return [];
-  const name = basename(output, extname(output));
-  return [`This kind of file holds no subtitles: they are beside it as ${name}.srt.`];
+function lostTracks(path: string): string {
+  return `This kind of file holds no subtitles: they are beside it as ${basename(path)}.`;
 }
 
 function notDubbed({ video, to }: CheckedOptions): DubberError {

@@ -7,6 +7,7 @@ import { burnStage } from "./burn-stage.ts";
 import { type Emit, type Job, startJob } from "./events.ts";
 import { mixStage } from "./mix-stage.ts";
 import { type CheckedOptions, checkOptions, type DubOptions } from "./options.ts";
+import { checkOutput } from "./output-path.ts";
 import { type PlanFile, readPlan } from "./plan-file.ts";
 import { prepStage } from "./prep-stage.ts";
 import { prepareSetup, type Setup } from "./setup.ts";
@@ -94,6 +95,7 @@ async function run(
   const force = options.force.flatMap((name) =>
     name === "synth" ? (["synth", "mix"] as const) : [name],
   );
+  if (parts.includes("burn")) await checkOutput(options);
   await using work = await openWorkDirectory({ video, workdir, language, force, emit }, call);
 
   let probing: Promise<MediaInfo> | undefined;

@@ -90,12 +90,10 @@ export async function mixStage(input: MixInput, call: Call = {}): Promise<StageR
       const outputs = [soundPath];
       if (stems) outputs.push(...(await renderStems(work, job, mastered.gainDb, workers, call)));
       const spokenPath = join(work.languageRoot, "spoken.srt");
-      await writeFileAtomic(
-        spokenPath,
-        formatSrt(spokenCues(plan.lines, options.to ?? plan.language)),
-      );
+      const cues = spokenCues(plan.lines, plan);
+      await writeFileAtomic(spokenPath, formatSrt(cues));
       const reportPath = join(work.languageRoot, "report.json");
-      await writeJsonAtomic(reportPath, makeReport(plan, mastered, options));
+      await writeJsonAtomic(reportPath, makeReport(plan, cues, mastered, options));
       return {
         outputs: [...outputs, spokenPath, reportPath],
         warnings: mastered.warnings,

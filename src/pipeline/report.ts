@@ -1,4 +1,6 @@
 /** `report.json`: what a person or a program checks after a run. */
+import type { Cue } from "../subtitles/cue.ts";
+import { checkReading } from "../subtitles/reading-speed.ts";
 import type { Mastered } from "./mastering.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { PlanFile, PlannedLine } from "./plan-file.ts";
@@ -6,8 +8,13 @@ import type { PlanFile, PlannedLine } from "./plan-file.ts";
 /** Lines above this tempo are counted: listeners begin to hear them as hurried. */
 const noticeableTempo = 1.1;
 
-/** Sums up a plan; the same plan and mix give the same report. */
-export function makeReport(plan: PlanFile, mastered: Mastered, options: CheckedOptions) {
+/** Sums up a plan and its subtitles; the same plan and mix give the same report. */
+export function makeReport(
+  plan: PlanFile,
+  cues: readonly Cue[],
+  mastered: Mastered,
+  options: CheckedOptions,
+) {
   const { lines, failures } = plan;
   const tempos = lines.map(({ tempo }) => tempo);
   return {
@@ -31,6 +38,8 @@ export function makeReport(plan: PlanFile, mastered: Mastered, options: CheckedO
     background: options.background,
     lines: lines.map(describe),
     failures,
+    // Subtitles that are hard to read: too fast, too short, too close. Not warnings: the dub itself is fine.
+    subtitles: checkReading(cues),
     warnings: [...plan.warnings, ...mastered.warnings],
   };
 }

@@ -69,7 +69,7 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
       const heard = lines.filter(({ slot }) => slot.start < duration);
       const { clips, failures, remarks } = await speakClips(input, heard, casting, speech, call);
       const spoken = heard.filter(({ id }) => clips.has(id));
-      if (spoken.length === 0 && !options.noTts) throw nothingSpoken(failures);
+      if (spoken.length === 0 && !options.noTts) throw nothingSpoken(failures, heard, duration);
       const planned = planSpoken(spoken, clips, casting, duration, options, reviewed);
       const plan: PlanFile = {
         schema: 1,
@@ -128,12 +128,25 @@ async function readReviewed(path: string): Promise<Uint8Array> {
   }
 }
 
-function nothingSpoken(failures: PlanFile["failures"]): DubberError {
-  return new DubberError(
-    "lines_failed",
-    `Not one of ${failures.length} lines could be spoken: ${failures[0]?.reason ?? "no reason given"}`,
-    { hint: "`dubber doctor` checks the voice engine.", retryable: true },
-  );
+function nothingSpoken(
+  failures: PlanFile["failures"],
+  heard: readonly Line[],
+  duration: number,
+): DubberError {
+  if (failures.length > 0) {
+    return new DubberError(
+      "lines_failed",
+      `Not one of ${failures.length} lines could be spoken: ${failures[0]?.reason ?? "no reason given"}`,
+      { hint: "`dubber doctor` checks the voice engine.", retryable: true },
+    );
+  }
+  const why =
+    heard.length === 0
+      ? `every line begins after the end of the video (${duration.toFixed(1)} s)`
+      : "no line holds a letter or digit";
+  return new DubberError("text_missing", `There is nothing to speak: ${why}.`, {
+    hint: "Check the times and the text of subs.srt: is it for this video?",
+  });
 }
 
 function afterTheEnd({ text, slot }: Line): string {

@@ -1,9 +1,10 @@
 /** The work directory is the save file: opened once, locked, and only ever changed through here. */
-import { access, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { removeLeftovers } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError, describeFileError } from "../core/error.ts";
+import { checkReadableFile } from "../core/readable-file.ts";
 import type { Emit, StageName } from "./events.ts";
 import { takeLock } from "./lock.ts";
 import { type Identity, identify } from "./source-identity.ts";
@@ -60,7 +61,7 @@ export function defaultWorkDirectory(video: string): string {
  * Opens (or makes) and locks the work directory of a video.
  *
  * @throws DubberError `work_directory_locked`, `work_directory_foreign` (it belongs to another video),
- *   `work_directory_corrupt`, `not_found` (no such video), `not_writable`, `disk_full`.
+ *   `work_directory_corrupt`, `not_found` (no such video), `unreadable`, `not_writable`, `disk_full`.
  */
 export async function openWorkDirectory(
   { video, workdir, language, force = [], emit }: OpenOptions,
@@ -70,9 +71,7 @@ export async function openWorkDirectory(
   const languageRoot = language === undefined ? root : join(root, language);
   const statePath = join(root, "dub.json");
   // Before anything is made for it: a name typed wrong leaves no folder behind.
-  await access(video).catch((error: unknown) => {
-    throw describeFileError(error, video);
-  });
+  await checkReadableFile(video);
   await makeDirectory(languageRoot);
   const lock = await takeLock(join(root, ".lock"));
   try {
