@@ -89,7 +89,6 @@ export function addOutputFlags(command: Command): Command {
     )
     .option("--keep-original", "the original sound as a second track")
     .option("--audio-only", "the dub without the picture")
-    .option("--stems", "also speech and background as files of their own")
     .addOption(
       new Option(
         "--burn-mode <mode>",
@@ -103,6 +102,13 @@ export function addOutputFlags(command: Command): Command {
     )
     .option("--burn-crf <n>", "x264 quality of the burnt-in picture, 0–51 (18)", wholeNumber)
     .option("--burn-preset <name>", "x264 preset (medium)");
+}
+
+/** Mixed by `synth`, put beside the result by `burn`. */
+export function addStemsFlag(command: Command): Command {
+  return command
+    .optionsGroup("Output:")
+    .option("--stems", "also speech and background as files of their own");
 }
 
 export function addReportFlags(command: Command): Command {

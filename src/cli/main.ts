@@ -6,6 +6,7 @@ import {
   addOutputFlags,
   addReportFlags,
   addSoundFlags,
+  addStemsFlag,
   addTextFlags,
   addTimingFlags,
   addVoiceFlags,
@@ -57,7 +58,14 @@ function buildProgram(onExit: (code: number) => void): Command {
       return runCommand(args.slice(0, -2) as string[], values, load, onExit);
     });
   }
-  const everything = [addTextFlags, addVoiceFlags, addTimingFlags, addSoundFlags, addOutputFlags];
+  const everything = [
+    addTextFlags,
+    addVoiceFlags,
+    addTimingFlags,
+    addSoundFlags,
+    addOutputFlags,
+    addStemsFlag,
+  ];
 
   program.commandsGroup("Dub:");
   add(
@@ -77,11 +85,14 @@ function buildProgram(onExit: (code: number) => void): Command {
   add(
     "synth <video>",
     "speak and mix the reviewed text",
-    [addWorkFlags, addVoiceFlags, addTimingFlags, addSoundFlags],
+    [addWorkFlags, addVoiceFlags, addTimingFlags, addSoundFlags, addStemsFlag],
     () => import("./commands/dub.ts").then(({ synthCommand }) => synthCommand),
   );
-  add("burn <video>", "put dub and subtitles into the video", [addWorkFlags, addOutputFlags], () =>
-    import("./commands/dub.ts").then(({ burnCommand }) => burnCommand),
+  add(
+    "burn <video>",
+    "put dub and subtitles into the video",
+    [addWorkFlags, addOutputFlags, addStemsFlag],
+    () => import("./commands/dub.ts").then(({ burnCommand }) => burnCommand),
   );
 
   program.commandsGroup("Around it:");

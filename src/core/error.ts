@@ -75,9 +75,15 @@ export function describeFileError(error: unknown, path: string): unknown {
         ...cause,
       });
     case "EISDIR":
-      return new DubberError("unreadable", `${path} is a folder, not a file.`, cause);
+      return new DubberError("unreadable", `${path} is a folder, not a file.`, {
+        hint: "Give the file inside it, or another name.",
+        ...cause,
+      });
     case "ENOTDIR":
-      return new DubberError("unreadable", `A part of the path ${path} is a file.`, cause);
+      return new DubberError("unreadable", `A part of the path ${path} is a file.`, {
+        hint: "Check the path: only folders may come before its last part.",
+        ...cause,
+      });
     case "ENOSPC":
     case "EDQUOT":
       return new DubberError("disk_full", `The disk is full; ${path} could not be written.`, {

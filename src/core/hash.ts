@@ -4,6 +4,9 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import type { Call } from "./call.ts";
 
+/** Read at a time from files: larger than the default, which costs a third more time. */
+const readBytes = 1024 * 1024;
+
 /** SHA-256 of a string (UTF-8) or bytes, 64 lowercase hexadecimal digits. */
 export function hashBytes(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
@@ -20,7 +23,11 @@ export function hashValue(value: unknown): string {
 /** SHA-256 of a file's content, read as a stream. Throws what `node:fs` throws. */
 export async function hashFile(path: string, { signal }: Call = {}): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash, ...(signal ? [{ signal }] : []));
+  await pipeline(
+    createReadStream(path, { highWaterMark: readBytes }),
+    hash,
+    ...(signal ? [{ signal }] : []),
+  );
   return hash.digest("hex");
 }
 

@@ -72,7 +72,7 @@ export function muxTracks({
     ...kept.flatMap(({ index }) => ["-map", `0:${index}`]),
     ...stillPictures.flatMap(({ index }) => ["-map", `0:${index}`]),
     ...(container === "mkv" && info.attachments > 0 ? ["-map", "0:t"] : []),
-    ...["-map_metadata", "0", "-map_chapters", "0", "-c", "copy"],
+    ...["-map_metadata", tagSource(info), "-map_chapters", "0", "-c", "copy"],
     ...videoTag(info, container, video),
     ...mark("a:0", sound, container),
     ...["-disposition:a:0", "default"],
@@ -98,6 +98,12 @@ export function muxTracks({
   ];
 }
 
+/** An Ogg file of sound alone has no tags of its own: title and artist are those of its stream. */
+function tagSource({ container, video, audio }: MediaInfo): string {
+  const isInStream = (container === "opus" || container === "ogg") && video === undefined;
+  return isInStream ? `0:s:${audio[0]?.index ?? 0}` : "0";
+}
+
 const muxers: Readonly<Record<OutputContainer, string>> = {
   mp4: "mp4",
   mov: "mov",
@@ -116,8 +122,9 @@ function hasNegativeTimes(container: OutputContainer): boolean {
   return !["mkv", "webm", "avi"].includes(container);
 }
 
+/** As streams; Matroska takes them as attached files, see `attachCovers`. */
 function canHoldPictures(container: OutputContainer): boolean {
-  return ["mp4", "mov", "m4a", "mp3", "flac", "mkv"].includes(container);
+  return ["mp4", "m4a", "mp3", "flac"].includes(container);
 }
 
 /** Apple's players want HEVC to be called hvc1. */
@@ -138,9 +145,11 @@ function mark(
   const specifier = `-metadata:s:${stream}`;
   // MP4 shows a track's name by its handler.
   const isMp4 = container === "mp4" || container === "mov";
+  // Ogg would show the track's name as the title of the whole.
+  const isShared = container === "opus" || container === "ogg";
   return [
     ...[specifier, `language=${language}`],
-    ...(title === undefined ? [] : [specifier, `title=${title}`]),
+    ...(title === undefined || isShared ? [] : [specifier, `title=${title}`]),
     ...(title === undefined || !isMp4 ? [] : [specifier, `handler_name=${title}`]),
   ];
 }
@@ -148,12 +157,14 @@ function mark(
 /** Copied where the container can hold it, else encoded anew; never the default. */
 function originalArguments(original: AudioStream, container: OutputContainer): string[] {
   const isCopied = copyable[container]?.test(original.codec) ?? true;
-  if (!isCopied) {
-    const { soundCodec } = formatOfExtension(`x.${container}`);
-    const encoder = encoderArguments(soundCodec, originalBitrateKbps, "a:1");
-    return [...encoder, "-flags:a:1", "+bitexact", "-disposition:a:1", "0"];
-  }
-  return ["-disposition:a:1", "0"];
+  const { soundCodec } = formatOfExtension(`x.${container}`);
+  const encoder = encoderArguments(soundCodec, originalBitrateKbps, "a:1");
+  const { language } = original;
+  return [
+    ...(isCopied ? [] : [...encoder, "-flags:a:1", "+bitexact"]),
+    ...(language === undefined ? [] : ["-metadata:s:a:1", `language=${language}`]),
+    ...["-disposition:a:1", "0"],
+  ];
 }
 
 function subtitleCodec(

@@ -1,6 +1,10 @@
 /** Puts picture, dub, original sound and subtitles into one file; the picture is copied bit for bit. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
+import { attachCovers } from "./cover-art.ts";
 import { timedInput } from "./extract.ts";
 import { localFile, mediaInput, runFfmpeg, type Work } from "./ffmpeg.ts";
 import { keptSubtitles, muxTracks, type SubtitleTrack } from "./mux-tracks.ts";
@@ -19,8 +23,15 @@ export type MuxRequest = {
   readonly container: OutputContainer;
   /** The dub as `encodeSound` wrote it; becomes the first and default sound. */
   readonly sound: { readonly path: string; readonly language: string; readonly title?: string };
-  /** Keep the source's main sound as the second track, up to the end of the picture. Default false. */
+  /** Keep a sound of the source as the second track, up to the end of the picture. Default false. */
   readonly keepOriginal?: boolean | undefined;
+  /** Which one. Default the main sound, and the language the source says. */
+  readonly original?: {
+    /** Index among all streams of the file. */
+    readonly stream?: number | undefined;
+    /** ISO 639-2, for a sound that does not say its own. */
+    readonly language?: string | undefined;
+  };
   /** New subtitle tracks; only for containers that can hold them. Default none. */
   readonly subtitles?: readonly SubtitleTrack[];
   /** Keep the source's own text subtitles (in Matroska all of them). Default false. */
@@ -54,14 +65,14 @@ export async function mux(
     );
   }
   const video = request.audioOnly ? undefined : info.video;
-  const original = request.keepOriginal ? mainSound(info) : undefined;
+  const original = request.keepOriginal ? findOriginal(request) : undefined;
   const kept = request.keepSubtitles && canHoldSubtitles ? keptSubtitles(info, container) : [];
   // An AVI file knows no presentation times; without them nothing else can be written.
   const timing = info.container === "avi" ? ["-fflags", "+genpts"] : [];
   const inputs = [
     ...[...timing, ...timedInput(info.path, info.startTime)],
     ...(await soundInput(tools, { path: sound.path, container }, call)),
-    ...subtitles.flatMap(({ path }) => ["-i", localFile(path)]),
+    ...subtitles.flatMap(({ path }) => subtitleInput(path)),
     ...(picture === undefined ? [] : mediaInput(picture)),
     ...originalInput(info, original, container),
   ];
@@ -72,10 +83,15 @@ export async function mux(
       ? Math.max(1 + subtitles.length, pictureInput) + 1
       : 0,
   });
+  const folder = await mkdtemp(join(tmpdir(), "dubber-mux-"));
   try {
-    await runFfmpeg(tools, [...inputs, ...tracks, localFile(outPath)], { ...call, onProgress });
+    const covers = container === "mkv" ? await attachCovers(tools, { info, folder }, call) : [];
+    const args = [...inputs, ...tracks, ...covers, localFile(outPath)];
+    await runFfmpeg(tools, args, { ...call, onProgress });
   } catch (error) {
     throw describeMisfit(error, container);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
   const sounds = original === undefined ? 1 : 2;
   const expected = { hasVideo: video !== undefined, audio: sounds };
@@ -97,6 +113,12 @@ export async function mux(
   }
 }
 
+function findOriginal({ info, original = {} }: MuxRequest): AudioStream | undefined {
+  const found = info.audio.find(({ index }) => index === original.stream) ?? mainSound(info);
+  const { language } = original;
+  return found && language !== undefined ? { language, ...found } : found;
+}
+
 /** Opens the dub so that its first real sample is at zero, whatever silence its encoder put before it. */
 async function soundInput(
   tools: Tools,
@@ -108,6 +130,12 @@ async function soundInput(
   // ffmpeg's Matroska writer notes the codec's delay but leaves the timestamps where a reader then moves them back.
   const delay = isMatroska && audio[0]?.codec === "opus" ? await findOpusDelay(path) : 0;
   return timedInput(path, startTime - delay);
+}
+
+/** An SRT without a single cue is not recognised as one unless it is said. */
+function subtitleInput(path: string): string[] {
+  const isSrt = extname(path).toLowerCase() === ".srt";
+  return [...(isSrt ? ["-f", "srt"] : []), "-i", localFile(path)];
 }
 
 /** Opus that is kept in Matroska needs the shift {@link soundInput} gives the dub, so the source is opened once more. */

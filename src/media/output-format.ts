@@ -19,6 +19,8 @@ export type OutputFormat = {
   readonly canHoldSubtitles: boolean;
   /** False for containers of sound alone. */
   readonly canHoldVideo: boolean;
+  /** Whether the original sound can be a second track. */
+  readonly canHoldOriginal: boolean;
 };
 
 const formats: Readonly<Record<OutputContainer, OutputFormat>> = {
@@ -102,5 +104,6 @@ function describe(
     ],
     canHoldSubtitles: subtitles,
     canHoldVideo: video,
+    canHoldOriginal: video || container === "m4a",
   };
 }

@@ -1,7 +1,7 @@
 /** Asks ffprobe about a file and turns every way this can fail into an error a person can act on. */
-import { open, stat } from "node:fs/promises";
 import type { Call } from "../core/call.ts";
-import { DubberError, describeFileError } from "../core/error.ts";
+import { DubberError } from "../core/error.ts";
+import { checkReadableFile } from "../core/readable-file.ts";
 import { runChild } from "./child.ts";
 import { describeFailure, inputLimits, localFile } from "./ffmpeg.ts";
 import { headerSchema, type ProbedHeader } from "./probe-schema.ts";
@@ -45,38 +45,19 @@ export async function readHeader(
 
 /** ffprobe would wait for ever on a named pipe, and its words for the rest are not for people. */
 async function checkFile(path: string): Promise<void> {
-  try {
-    const facts = await stat(path);
-    if (facts.isDirectory()) {
-      throw new DubberError("unreadable", `${path} is a folder, not a file.`, {
-        hint: "Give the video inside it.",
-      });
-    }
-    if (!facts.isFile()) {
-      throw new DubberError("unreadable", `${path} is a pipe or a device, not a file.`, {
-        hint: "Save it as a file first.",
-      });
-    }
-    if (facts.size === 0) {
-      throw new DubberError("invalid_media", `${path} is empty (0 bytes).`, {
-        hint: "Its download or recording did not finish; get it again.",
-      });
-    }
-    await (await open(path, "r")).close();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "EACCES" || code === "EPERM") {
-      throw new DubberError("unreadable", `${path} may not be read.`, {
-        hint: "Check the permissions of the file and of its folder.",
-        cause: error,
-      });
-    }
-    throw describeFileError(error, path);
+  const { size } = await checkReadableFile(path);
+  if (size === 0) {
+    throw new DubberError("invalid_media", `${path} is empty (0 bytes).`, {
+      hint: "Its download or recording did not finish; get it again.",
+    });
   }
 }
 
 function notMedia(path: string, stderr: string): DubberError {
-  const isCut = /moov atom not found|Truncat|partial file|EBML header parsing failed/i.test(stderr);
+  // What ffprobe only took for MP4 for want of anything better has no moov atom because it is no MP4.
+  const isGuess = /detected only with low score/.test(stderr);
+  const isCut =
+    !isGuess && /moov atom not found|Truncat|partial file|EBML header parsing failed/i.test(stderr);
   const said = stderr.trim().split(/\r?\n/).slice(-4).join("\n");
   const why = isCut ? "is cut off or damaged" : "is not a video or sound file Dubber can read";
   return new DubberError("invalid_media", `${path} ${why}.\n${said}`, {

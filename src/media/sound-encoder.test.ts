@@ -61,7 +61,17 @@ async function decode(name: string): Promise<Int16Array> {
 }
 
 async function encodeWhole(from: string, to: string): Promise<void> {
-  const output = ["-c:a", "aac", "-b:a", "192k", "-f", "ipod", localFile(at(to))];
+  const output = [
+    "-c:a",
+    "aac",
+    "-b:a",
+    "192k",
+    "-flags:a",
+    "+bitexact",
+    "-f",
+    "ipod",
+    localFile(at(to)),
+  ];
   await runFfmpeg(tools, ["-i", localFile(at(from)), ...output]);
 }
 
@@ -91,7 +101,8 @@ describe("encodeSound", () => {
     }
     // Before the seam the parts are the same encode.
     const before = seam - 4 * 1024;
-    expect(spliced.subarray(0, before)).toEqual(whole.subarray(0, before));
+    const differs = spliced.findIndex((one, index) => index >= before || one !== whole[index]);
+    expect(differs).toBe(before);
     expect((await readdir(directory)).filter((name) => name.startsWith(".tmp"))).toEqual([]);
   });
 

@@ -42,6 +42,7 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
   const mixed = work.lastRecord("mix", scope);
   const prepared = work.lastRecord("prep", scope);
   if (mixed === undefined || prepared === undefined) throw notDubbed(options);
+  if (options.stems && mixed.facts.stems !== true) throw noStems(options);
   const language = prepared.facts.language as string | undefined;
   const fingerprint = hashValue({
     mixed: mixed.fingerprint,
@@ -100,7 +101,8 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
               outPath,
               container: format.container,
               sound: { path: sound, ...track(language, "dub") },
-              keepOriginal: options.keepOriginal,
+              keepOriginal: options.keepOriginal && format.canHoldOriginal,
+              original: { stream: originalStream(mixed, info), language: sourceTag(prepared) },
               keepSubtitles: options.burnMode !== "off" && format.canHoldSubtitles,
               subtitles: format.canHoldSubtitles ? subtitleTracks(input, prepared, language) : [],
               audioOnly: options.audioOnly,
@@ -113,7 +115,10 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
         await Promise.all([sound, picture].map((path) => rm(path, { force: true })));
       }
       const beside = await copySidecars(work, options, output, { subtitles });
-      const warnings = subtitles === undefined ? [] : [lostTracks(subtitles)];
+      const warnings = [
+        ...(subtitles === undefined ? [] : [lostTracks(subtitles)]),
+        ...(options.keepOriginal ? lostOriginal(format, info) : []),
+      ];
       return { outputs: [output, ...beside], warnings, facts: { output } };
     },
   });
@@ -169,9 +174,35 @@ function lostTracks(path: string): string {
   return `This kind of file holds no subtitles: they are beside it as ${basename(path)}.`;
 }
 
+function lostOriginal({ canHoldOriginal, extension }: OutputFormat, info: MediaInfo): string[] {
+  if (info.audio.length === 0) return ["There is no original sound to keep."];
+  if (canHoldOriginal) return [];
+  return [`A ${extension} file holds one sound: the original is not in it, only the dub.`];
+}
+
+/** The sound the dub was made over, which may not be the file's main one. */
+function originalStream(mixed: StageRecord, info: MediaInfo): number | undefined {
+  const { audioStream } = mixed.facts;
+  return typeof audioStream === "number" ? info.audio[audioStream]?.index : undefined;
+}
+
+function sourceTag({ facts }: StageRecord): string | undefined {
+  const { sourceLanguage } = facts;
+  return typeof sourceLanguage === "string" ? containerLanguage(sourceLanguage) : undefined;
+}
+
+function noStems({ video, to }: CheckedOptions): DubberError {
+  return new DubberError("invalid_options", `${basename(video)} was mixed without stems.`, {
+    hint: `Run \`dubber synth ${basename(video)}${toFlag(to)} --stems\` first.`,
+  });
+}
+
+function toFlag(to: string | undefined): string {
+  return to === undefined ? "" : ` --to ${to}`;
+}
+
 function notDubbed({ video, to }: CheckedOptions): DubberError {
-  const flag = to === undefined ? "" : ` --to ${to}`;
   return new DubberError("text_missing", `There is no dub of ${basename(video)} yet.`, {
-    hint: `Run \`dubber synth ${basename(video)}${flag}\` first, or \`dubber dub\` for everything at once.`,
+    hint: `Run \`dubber synth ${basename(video)}${toFlag(to)}\` first, or \`dubber dub\` for everything at once.`,
   });
 }

@@ -106,7 +106,8 @@ async function run(
   // Extraction needs one core for a moment; it hides behind the text and the speaking.
   const original =
     parts.includes("burn") && parts.length === 1 ? undefined : originalOf(shared, call);
-  original?.catch(() => {});
+  // A sound that cannot be taken ends the speaking too: nobody waits an hour for that news.
+  original?.catch((error: unknown) => ending.abort(error));
   try {
     if (parts.includes("prep")) await prepStage(shared, call);
     if (parts.includes("synth")) {

@@ -7,7 +7,7 @@ import { DubberError, describeFileError } from "../core/error.ts";
 import { isSameLanguage, parseLanguage } from "../core/language.ts";
 import type { Segment } from "../core/segment.ts";
 import { extractSubtitles } from "../media/extract.ts";
-import type { SubtitleStream } from "../media/probe.ts";
+import type { MediaInfo, SubtitleStream } from "../media/probe.ts";
 import type { Tools } from "../media/tools.ts";
 import { parseSubtitles } from "../subtitles/parse.ts";
 import { toSegments } from "../subtitles/segments.ts";
@@ -32,10 +32,12 @@ export async function readStream(
     work,
     options,
     tools,
+    info,
   }: {
     readonly work: WorkDirectory;
     readonly options: CheckedOptions;
     readonly tools: () => Promise<Tools>;
+    readonly info: () => Promise<MediaInfo>;
   },
   stream: SubtitleStream,
   call: Call,
@@ -44,7 +46,7 @@ export async function readStream(
   try {
     await extractSubtitles(
       await tools(),
-      { path: options.video, stream: stream.index, outPath },
+      { path: options.video, info: await info(), stream: stream.index, outPath },
       call,
     );
     const text = readText(await readFile(outPath), outPath);

@@ -54,6 +54,8 @@ export async function mixStage(input: MixInput, call: Call = {}): Promise<StageR
   const fingerprint = hashValue({
     plan,
     original: original.fingerprint,
+    // Not only in the sound's fingerprint: without a background the sound is not looked at, and may still be kept.
+    audioStream: options.audioStream,
     options: { background, duckDb: background === "duck" ? duckDb : 0, loudness, stems },
   });
 
@@ -97,7 +99,7 @@ export async function mixStage(input: MixInput, call: Call = {}): Promise<StageR
       return {
         outputs: [...outputs, spokenPath, reportPath],
         warnings: mastered.warnings,
-        facts: { complete: planned.fingerprint !== "" },
+        facts: { complete: planned.fingerprint !== "", audioStream: options.audioStream, stems },
       };
     },
   });

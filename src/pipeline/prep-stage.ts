@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { writeFileAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
-import { hashBytes, hashValue } from "../core/hash.ts";
+import { hashBytes } from "../core/hash.ts";
 import { languageName } from "../core/language.ts";
 import type { MediaInfo, SubtitleStream } from "../media/probe.ts";
 import type { Tools } from "../media/tools.ts";
@@ -45,8 +45,7 @@ export async function prepStage(input: PrepInput, call: Call = {}): Promise<Stag
   ]);
   const reviewed = await readFile(subsPath).catch(() => undefined);
   const before = work.lastRecord("prep", options.to ?? "");
-  const fingerprint = hashValue({
-    source: (await work.source).sha256,
+  const fingerprint = work.fingerprint({
     to: options.to,
     sourceLanguage: options.sourceLanguage,
     subs: target && hashBytes(target),

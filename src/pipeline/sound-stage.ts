@@ -4,7 +4,6 @@ import { z } from "zod";
 import { writeFileThrough } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
-import { hashValue } from "../core/hash.ts";
 import { extractSound } from "../media/extract.ts";
 import { measureLoudness } from "../media/loudness.ts";
 import type { MediaInfo } from "../media/probe.ts";
@@ -43,11 +42,7 @@ export async function extractOriginal(
   call: Call = {},
 ): Promise<OriginalSound> {
   const { work, options, emit } = input;
-  const fingerprint = hashValue({
-    source: (await work.source).sha256,
-    stream: options.audioStream,
-    ...mixFormat,
-  });
+  const fingerprint = work.fingerprint({ stream: options.audioStream, ...mixFormat });
   const path = join(work.root, "original.wav");
   const record = await work.stage("sound", "", {
     fingerprint,
@@ -96,5 +91,5 @@ export async function extractOriginal(
     },
   });
   const { hasSound, loudness } = factsSchema.parse(record.facts);
-  return { fingerprint, loudness, ...(hasSound && { path }) };
+  return { fingerprint: await fingerprint, loudness, ...(hasSound && { path }) };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeJsonAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
-import { hashBytes, hashValue } from "../core/hash.ts";
+import { hashBytes } from "../core/hash.ts";
 import type { Line } from "../core/segment.ts";
 import type { MediaInfo } from "../media/probe.ts";
 import { parseSubtitles } from "../subtitles/parse.ts";
@@ -46,8 +46,7 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
   );
   const engine = await setup.synthesizer();
   const planPath = join(work.languageRoot, "plan.json");
-  const fingerprint = hashValue({
-    source: (await work.source).sha256,
+  const fingerprint = work.fingerprint({
     subs: hashBytes(subs),
     prepared: hashBytes(prepared),
     engine: [engine.name, engine.version],

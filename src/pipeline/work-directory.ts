@@ -4,15 +4,16 @@ import { basename, extname, join, resolve } from "node:path";
 import { removeLeftovers } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError, describeFileError } from "../core/error.ts";
+import { hashValue } from "../core/hash.ts";
 import { checkReadableFile } from "../core/readable-file.ts";
 import type { Emit, StageName } from "./events.ts";
 import { takeLock } from "./lock.ts";
-import { type Identity, identify } from "./source-identity.ts";
+import { identify } from "./source-identity.ts";
 import { describeOutput, isWhole, readState, type StageRecord, writeState } from "./state.ts";
 
 export type StageWork = {
-  /** Everything the stage's result depends on: its options and the content of what it reads. */
-  readonly fingerprint: string;
+  /** Everything the stage's result depends on: its options and the content of what it reads. May still be on its way. */
+  readonly fingerprint: string | Promise<string>;
   /** True when it has to run whatever its fingerprint says. Default false. */
   readonly isStale?: boolean;
   /** Makes the files; returns their paths, warnings for the person and small facts for later stages. */
@@ -30,8 +31,8 @@ export type WorkDirectory = AsyncDisposable & {
   readonly root: string;
   /** Absolute path of the language's own folder: `<root>/es`, or the root itself without a language. */
   readonly languageRoot: string;
-  /** Resolves to the video's identity; reads the content in the background on the first run. */
-  readonly source: Promise<Identity>;
+  /** A fingerprint of `options` and the video's content, which is read in the background on the first run. */
+  fingerprint(options: Readonly<Record<string, unknown>>): Promise<string>;
   /**
    * Runs a stage unless its fingerprint is unchanged and everything it made is still whole.
    * `scope` keeps languages apart; "" is shared by all.
@@ -101,13 +102,20 @@ export async function openWorkDirectory(
     return {
       root,
       languageRoot,
-      source: identifying,
+      fingerprint(options) {
+        const whole = identifying.then(({ sha256 }) => hashValue({ video: sha256, ...options }));
+        // Whoever needs it awaits it; a run that ends before that is no failure of its own.
+        whole.catch(() => {});
+        return whole;
+      },
       lastRecord: (name, scope) => state.stages[keyOf(name, scope)],
       async stage(name, scope, { fingerprint, isStale = false, run }) {
         const key = keyOf(name, scope);
         const before = state.stages[key];
         const event = { type: "stage", stage: name, ...(scope && { language: scope }) } as const;
-        if (before?.fingerprint === fingerprint && !isStale && !force.includes(name)) {
+        // On a first run nothing can be skipped: the work starts while the video's content is still being read.
+        const isSame = before !== undefined && before.fingerprint === (await fingerprint);
+        if (isSame && !isStale && !force.includes(name)) {
           const whole = await Promise.all(before.outputs.map((output) => isWhole(root, output)));
           if (whole.every(Boolean)) {
             emit({ ...event, status: "skipped" });
@@ -120,13 +128,12 @@ export async function openWorkDirectory(
         const { outputs, warnings = [], facts = {}, isComplete = true } = await run();
         for (const message of warnings) emit({ type: "warning", stage: name, message });
         const record: StageRecord = {
-          fingerprint: isComplete ? fingerprint : "",
+          fingerprint: isComplete ? await fingerprint : "",
           finishedAt: new Date().toISOString(),
           outputs: await Promise.all(outputs.map((path) => describeOutput(root, path))),
           warnings: [...warnings],
           facts: { ...facts },
         };
-        await identifying;
         state.stages[key] = record;
         await save();
         emit({ ...event, status: "done" });
