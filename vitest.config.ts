@@ -4,7 +4,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Most tests wait for ffmpeg or for the command: every core is worth a worker.
+    maxWorkers: "100%",
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -1,8 +1,9 @@
 /** Files that are either whole or not there: a temporary file beside the target, fsync, rename. */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { describeFileError } from "./error.ts";
+import { makeDirectory } from "./make-directory.ts";
 
 /** How a temporary file's name starts; what a killed run left behind is found and removed by this. */
 export const temporaryPrefix = ".tmp-";
@@ -24,7 +25,7 @@ export async function writeFileThrough<T>(
   const unique = randomBytes(6).toString("hex");
   const temporaryPath = join(directory, `${temporaryStem(path)}${unique}${extname(path)}`);
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     const result = await write(temporaryPath);
     await flush(temporaryPath);
     await rename(temporaryPath, path);
@@ -54,7 +55,7 @@ export async function writeJsonAtomic(path: string, value: unknown): Promise<voi
 }
 
 /**
- * Removes temporary files that killed runs left in a directory; one that is not there has none. Only for directories, or targets,
+ * Removes temporary files and folders that killed runs left in a directory; one that is not there has none. Only for directories, or targets,
  * that nobody else is writing to.
  *
  * @param target only leftovers of this path; default: all of the directory's.
@@ -63,7 +64,15 @@ export async function removeLeftovers(directory: string, target?: string): Promi
   const prefix = target === undefined ? temporaryPrefix : temporaryStem(target);
   const names = await readdir(directory).catch(() => []);
   const leftovers = names.filter((name) => name.startsWith(prefix));
-  await Promise.all(leftovers.map((name) => rm(join(directory, name), { force: true })));
+  await Promise.all(
+    leftovers.map(async (name) => {
+      const path = join(directory, name);
+      // Some are folders, such as the parts of a long sound.
+      await rm(path, { force: true, recursive: true }).catch((error: unknown) => {
+        throw describeFileError(error, path);
+      });
+    }),
+  );
 }
 
 function temporaryStem(path: string): string {

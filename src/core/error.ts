@@ -84,6 +84,21 @@ export function describeFileError(error: unknown, path: string): unknown {
         hint: "Check the path: only folders may come before its last part.",
         ...cause,
       });
+    case "EEXIST":
+      return new DubberError("unreadable", `${path} is there already, and it is no folder.`, {
+        hint: "Choose another name, or move that file away.",
+        ...cause,
+      });
+    case "ELOOP":
+      return new DubberError("unreadable", `${path} is a link that leads to itself.`, {
+        hint: "Give the file the link was meant for.",
+        ...cause,
+      });
+    case "ENAMETOOLONG":
+      return new DubberError("not_writable", `The name ${path} is too long for this disk.`, {
+        hint: "Choose a shorter one with --workdir or --output.",
+        ...cause,
+      });
     case "ENOSPC":
     case "EDQUOT":
       return new DubberError("disk_full", `The disk is full; ${path} could not be written.`, {

@@ -56,7 +56,9 @@ export async function burnSubtitles(
     });
   }
   // The filter's argument needs three layers of escaping; a plain name in its own folder needs none.
-  const folder = await mkdtemp(join(tmpdir(), "dubber-burn-"));
+  const folder = await mkdtemp(join(tmpdir(), "dubber-burn-")).catch((error: unknown) => {
+    throw describeFileError(error, tmpdir());
+  });
   try {
     const name = `subtitles${extname(subtitlePath).toLowerCase()}`;
     await copyFile(subtitlePath, join(folder, name)).catch((error: unknown) => {

@@ -26,13 +26,11 @@ describe("runFfmpeg", () => {
   it("has ended the child when a cancelled call throws the signal's reason", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
-    const started = Date.now();
     const run = runFfmpeg(tools, endless, {
       signal: controller.signal,
       onProgress: () => controller.abort(reason),
     });
     await expect(run).rejects.toBe(reason);
-    expect(Date.now() - started).toBeLessThan(5000);
   });
 
   it("starts nothing when the signal has already been aborted", async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import type { Call } from "../core/call.ts";
-import { DubberError } from "../core/error.ts";
+import { DubberError, describeFileError } from "../core/error.ts";
 import { attachCovers } from "./cover-art.ts";
 import { timedInput } from "./extract.ts";
 import { localFile, mediaInput, runFfmpeg, type Work } from "./ffmpeg.ts";
@@ -83,7 +83,9 @@ export async function mux(
       ? Math.max(1 + subtitles.length, pictureInput) + 1
       : 0,
   });
-  const folder = await mkdtemp(join(tmpdir(), "dubber-mux-"));
+  const folder = await mkdtemp(join(tmpdir(), "dubber-mux-")).catch((error: unknown) => {
+    throw describeFileError(error, tmpdir());
+  });
   try {
     const covers = container === "mkv" ? await attachCovers(tools, { info, folder }, call) : [];
     const args = [...inputs, ...tracks, ...covers, localFile(outPath)];

@@ -1,5 +1,5 @@
 /** The documented library functions: texts with times in, a track in sync out, spoken by any function of the caller. */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openAudioWorkers } from "../audio/audio-workers.ts";
 import { inspectClip } from "../audio/fit-clip.ts";
@@ -8,6 +8,7 @@ import { writeFileThrough } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import { hashValue } from "../core/hash.ts";
+import { makeDirectory } from "../core/make-directory.ts";
 import { mapConcurrent } from "../core/map-concurrent.ts";
 import type { Line, Seconds, Slot } from "../core/segment.ts";
 import { buildLines } from "../timeline/lines.ts";
@@ -143,7 +144,7 @@ async function build(
   call: Call,
 ): Promise<Timeline> {
   const { segments, tmpDir, sampleRate = 24_000, noTts = false } = options;
-  await mkdir(tmpDir, { recursive: true });
+  await makeDirectory(tmpDir);
   const paths = lines.map((line) => clipPath(line, options));
   const ready = await mapConcurrent(paths, 8, isWhole, call);
   if (!noTts) await speakMissing(lines, paths, ready, options);

@@ -1,7 +1,7 @@
 /** Subtitles drawn into the picture: a font that has the text's characters, then one run of the video encoder. */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { temporaryPrefix } from "../core/atomic-file.ts";
+import { temporaryPrefix, writeFileAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { burnSubtitles } from "../media/burn.ts";
 import { findFont } from "../media/fonts.ts";
@@ -40,7 +40,7 @@ export async function drawSubtitles(
   const font = await findFont({ text, ...(wanted !== undefined && { family: wanted }) }, call);
   const subtitlePath = join(work.languageRoot, `${temporaryPrefix}drawn.ass`);
   const { width, height } = info.video ?? { width: 1280, height: 720 };
-  await writeFile(
+  await writeFileAtomic(
     subtitlePath,
     formatAss(cues, {
       width,

@@ -11,7 +11,7 @@ import { checkOutput } from "./output-path.ts";
 import { type PlanFile, readPlan } from "./plan-file.ts";
 import { prepStage } from "./prep-stage.ts";
 import { prepareSetup, type Setup } from "./setup.ts";
-import { extractOriginal, type OriginalSound } from "./sound-stage.ts";
+import { chosenStream, extractOriginal, type OriginalSound } from "./sound-stage.ts";
 import { synthStage } from "./synth-stage.ts";
 import { openWorkDirectory, type WorkDirectory } from "./work-directory.ts";
 
@@ -135,7 +135,10 @@ async function run(
 type Shared = Parameters<typeof extractOriginal>[0];
 
 async function originalOf(shared: Shared, call: Call): Promise<OriginalSound> {
-  if (shared.options.background !== "off") return await extractOriginal(shared, call);
+  const { background, audioStream } = shared.options;
+  if (background !== "off") return await extractOriginal(shared, call);
+  // Nothing of it is mixed, but it may be kept as the second track.
+  if (audioStream !== undefined) chosenStream(shared.options, await shared.info());
   return { fingerprint: "none", loudness: null };
 }
 

@@ -1,9 +1,10 @@
 /** Stretches and resamples spoken clips to the exact sample, once each, into a folder. */
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { AudioWorkers } from "../audio/audio-workers.ts";
 import type { Call } from "../core/call.ts";
 import { hashValue } from "../core/hash.ts";
+import { makeDirectory } from "../core/make-directory.ts";
 import { mapConcurrent } from "../core/map-concurrent.ts";
 import type { Seconds, Slot } from "../core/segment.ts";
 
@@ -38,7 +39,7 @@ export async function fitClips(
   }: { readonly directory: string; readonly sampleRate: number; readonly workers: AudioWorkers },
   call: Call = {},
 ): Promise<readonly FittedClip[]> {
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   const fitted = await mapConcurrent(
     clips,
     // One more than there are workers: the next clip is read while the last is written.

@@ -10,6 +10,10 @@ import type { Tools } from "../media/tools.ts";
 const toleranceLu = 0.25;
 /** The limiter eats a part of every further dB, which the second render shows and the third takes into account. */
 const maxRenders = 5;
+/** Where the limiter stops samples, dBFS; what lies between two samples may be higher. */
+const usualCeilingDb = -2;
+/** True peak of the mix, dBTP: −1 is promised, and the codec that follows adds a little of its own. */
+const highestTruePeak = -1.2;
 /** A whisper of a track is not blown up to a roar of noise. */
 const maxGainDb = 40;
 
@@ -47,30 +51,38 @@ export async function renderAtLoudness(
 ): Promise<Mastered> {
   return await writeFileThrough(outPath, async (temporaryPath) => {
     let gainDb = target === "off" ? 0 : target - expected;
+    let ceilingDb = usualCeilingDb;
     let before: { gainDb: number; integrated: number } | undefined;
     for (let render = 1; ; render++) {
       await workers.mix(
-        { ...job, outPath: temporaryPath, gainDb },
+        { ...job, outPath: temporaryPath, gainDb, ceilingDb },
         {
           ...call,
           onProgress: (frames) => onProgress?.((render - 1 + frames / job.frames) / (render + 1)),
         },
       );
-      const { integrated } = await measureLoudness(tools, temporaryPath, call);
+      const { integrated, truePeak = Number.NEGATIVE_INFINITY } = await measureLoudness(
+        tools,
+        temporaryPath,
+        { ...call, truePeak: target !== "off" },
+      );
       // Below the meter's absolute gate there is nothing to bring anywhere.
       if (!Number.isFinite(integrated) || integrated <= -70) {
         return { gainDb, integrated: null, warnings: ["The dub is silent."] };
       }
       const missing = target === "off" ? 0 : target - integrated;
-      if (Math.abs(missing) <= toleranceLu) return { gainDb, integrated, warnings: [] };
+      const excess = truePeak - highestTruePeak;
+      if (Math.abs(missing) <= toleranceLu && excess <= 0)
+        return { gainDb, integrated, warnings: [] };
       const next = Math.min(
         maxGainDb,
         gainDb + missing / loudnessPerDb(before, { gainDb, integrated }),
       );
-      if (render === maxRenders || next === gainDb) {
+      if (render === maxRenders || (next === gainDb && excess <= 0)) {
         const warning = `The loudness came out at ${integrated.toFixed(1)} LUFS instead of ${target}.`;
-        return { gainDb, integrated, warnings: [warning] };
+        return { gainDb, integrated, warnings: Math.abs(missing) > toleranceLu ? [warning] : [] };
       }
+      if (excess > 0) ceilingDb -= excess;
       before = { gainDb, integrated };
       gainDb = next;
     }

@@ -138,10 +138,14 @@ function layOut(
   };
 }
 
+/** Nobody speaks in an original quieter than this; to follow it down would leave a dub that no gain makes loud enough. */
+const quietestLevelDb = -45;
+
 /** How loud the dub speaks, dBFS RMS: as loud as the original did, so that music and speech keep their balance. */
 function speechLevel(original: OriginalSound, { background }: CheckedOptions): number {
   const isAlone = original.loudness === null || background === "off";
-  return isAlone ? aloneLevelDb : (original.loudness as number) - loudnessOfSpeech;
+  if (isAlone) return aloneLevelDb;
+  return Math.max(quietestLevelDb, (original.loudness as number) - loudnessOfSpeech);
 }
 
 /** One gain per voice, dB, that brings each to the same level. */

@@ -1,19 +1,30 @@
 /** The file the person named for the result: can it be written, and is it not the video itself? */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { DubberError } from "../core/error.ts";
+import { DubberError, describeFileError } from "../core/error.ts";
 import { formatOfExtension } from "../media/output-format.ts";
 import type { CheckedOptions } from "./options.ts";
 
 /**
  * Refuses an `output` that can never be written, before hours of work go into it.
  *
- * @throws DubberError `invalid_options`.
+ * @throws DubberError `invalid_options`; `unreadable` (a folder, or below a file), `not_writable` (no name for a file).
  */
 export async function checkOutput({ video, output }: CheckedOptions): Promise<void> {
   if (output === undefined) return;
   await refuseVideo(video, resolve(output));
   formatOfExtension(output);
+  const facts = await stat(output).catch((error: unknown) => {
+    const why = describeFileError(error, output);
+    // Not there yet is as it should be.
+    if (why instanceof DubberError && why.code === "not_found") return undefined;
+    throw why;
+  });
+  if (facts?.isDirectory()) {
+    throw new DubberError("unreadable", `The output ${output} is a folder.`, {
+      hint: "Give the name of a file in it.",
+    });
+  }
 }
 
 /**

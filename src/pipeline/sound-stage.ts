@@ -6,7 +6,7 @@ import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import { extractSound } from "../media/extract.ts";
 import { measureLoudness } from "../media/loudness.ts";
-import type { MediaInfo } from "../media/probe.ts";
+import type { AudioStream, MediaInfo } from "../media/probe.ts";
 import type { Tools } from "../media/tools.ts";
 import type { Emit } from "./events.ts";
 import type { CheckedOptions } from "./options.ts";
@@ -48,15 +48,7 @@ export async function extractOriginal(
     fingerprint,
     async run() {
       const [tools, info] = await Promise.all([input.tools(), input.info()]);
-      const { audioStream } = options;
-      const stream = audioStream === undefined ? undefined : info.audio[audioStream];
-      if (audioStream !== undefined && stream === undefined) {
-        throw new DubberError(
-          "invalid_options",
-          `There is no sound stream ${audioStream}; the video has ${info.audio.length}.`,
-          { hint: "Streams are counted from 0." },
-        );
-      }
+      const stream = chosenStream(options, info);
       if (info.audio.length === 0) {
         const warnings = ["The video has no sound; the dub stands alone."];
         return { outputs: [], warnings, facts: { hasSound: false, loudness: null } };
@@ -92,4 +84,22 @@ export async function extractOriginal(
   });
   const { hasSound, loudness } = factsSchema.parse(record.facts);
   return { fingerprint: await fingerprint, loudness, ...(hasSound && { path }) };
+}
+
+/**
+ * The sound stream the person chose, if any.
+ *
+ * @throws DubberError `invalid_options` when the video has no such stream.
+ */
+export function chosenStream(
+  { audioStream }: CheckedOptions,
+  { audio }: MediaInfo,
+): AudioStream | undefined {
+  if (audioStream === undefined || audio[audioStream] !== undefined)
+    return audio[audioStream ?? -1];
+  throw new DubberError(
+    "invalid_options",
+    `There is no sound stream ${audioStream}; the video has ${audio.length}.`,
+    { hint: "Streams are counted from 0." },
+  );
 }

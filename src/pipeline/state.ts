@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
 import { writeJsonAtomic } from "../core/atomic-file.ts";
-import { DubberError } from "../core/error.ts";
+import { DubberError, describeFileError } from "../core/error.ts";
 import { hashFile } from "../core/hash.ts";
 import { identitySchema } from "./source-identity.ts";
 
@@ -39,14 +39,16 @@ type Output = z.infer<typeof outputSchema>;
 /**
  * Reads `dub.json`; a directory without one is new.
  *
- * @throws DubberError `work_directory_corrupt` when the file is there and cannot be understood.
+ * @throws DubberError `work_directory_corrupt` when the file is there and cannot be understood; `unreadable`, `not_writable`.
  */
 export async function readState(path: string): Promise<State> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
-  } catch {
-    return { schema: 1, stages: {} };
+  } catch (error) {
+    const isNew = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (isNew) return { schema: 1, stages: {} };
+    throw describeFileError(error, path);
   }
   try {
     return stateSchema.parse(JSON.parse(text));

@@ -1,10 +1,10 @@
 /** The work directory is the save file: opened once, locked, and only ever changed through here. */
-import { mkdir } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { removeLeftovers } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
-import { DubberError, describeFileError } from "../core/error.ts";
+import { DubberError } from "../core/error.ts";
 import { hashValue } from "../core/hash.ts";
+import { makeDirectory } from "../core/make-directory.ts";
 import { checkReadableFile } from "../core/readable-file.ts";
 import type { Emit, StageName } from "./events.ts";
 import { takeLock } from "./lock.ts";
@@ -161,12 +161,4 @@ function foreign(root: string, owner: string): DubberError {
     `The work directory ${root} belongs to another video (${owner}), or that video has changed.`,
     { hint: "Give this video its own --workdir, or delete that directory to start over." },
   );
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw describeFileError(error, path);
-  }
 }

@@ -123,10 +123,8 @@ describe("any input", () => {
     (part) => {
       for (const [index, head] of heads.entries()) {
         const long = part.repeat((index < 2 ? 1_000_000 : 250_000) / part.length);
-        const before = performance.now();
-        tryParse(head + long);
-        // A quadratic reader would take minutes; a busy machine stays far below this.
-        expect(performance.now() - before).toBeLessThan(4000);
+        // A quadratic reader would take hours here; the test's own deadline ends it.
+        expect(() => tryParse(head + long)).not.toThrow();
       }
     },
   );

