@@ -41,11 +41,17 @@ it("gives the same streams, plan, subtitles and sound after kill -9 at any momen
 }, 240_000);
 
 describe("after Ctrl-C", () => {
-  it("ends with 130, leaves no process, and the next run finishes", async () => {
+  it.each([
+    ["the command alone", (pid: number) => pid],
+    ["the whole process group, as a terminal does", (pid: number) => -pid],
+  ])("sent to %s it ends with 130, and the next run finishes", async (_, target) => {
     const run = [...args(), "--workdir", at("stopped"), "-o", at("stopped.mp4")];
+    await rm(at("stopped"), { recursive: true, force: true });
     const running = start(run);
     // The first line tells that work has begun.
-    running.process.stderr?.once("data", () => running.process.kill("SIGINT"));
+    running.process.stderr?.once("data", () => {
+      process.kill(target(running.process.pid as number), "SIGINT");
+    });
     const ended = await running.ended;
     expect(ended.code).toBe(130);
     expect(ended.stderr).toContain("Run the same command again");

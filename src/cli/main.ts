@@ -129,7 +129,9 @@ async function runCommand(
   try {
     const action = await load();
     onExit(await action(args, values, { output, signal: interruption.signal }));
-  } catch (error) {
+  } catch (caught) {
+    // A terminal interrupts the children too: what they failed with then is not what happened.
+    const error = interruption.signal.aborted ? interruption.signal.reason : caught;
     output.error(error);
     onExit(exitCodeOf(error));
   } finally {

@@ -108,6 +108,8 @@ async function run(
     parts.includes("burn") && parts.length === 1 ? undefined : originalOf(shared, call);
   // A sound that cannot be taken ends the speaking too: nobody waits an hour for that news.
   original?.catch((error: unknown) => ending.abort(error));
+  const isFirst = work.lastRecord("synth", language ?? "") === undefined;
+  if (parts.includes("synth") && isFirst) warmUp(setup, call);
   try {
     if (parts.includes("prep")) await prepStage(shared, call);
     if (parts.includes("synth")) {
@@ -130,6 +132,14 @@ async function run(
     await original?.catch(() => {});
     throw error;
   }
+}
+
+/** Starts the engine while the text is still being read. What goes wrong is told when it is asked to speak. */
+function warmUp(setup: Setup, call: Call): void {
+  setup
+    .synthesizer()
+    .then((engine) => engine.voices(call))
+    .catch(() => {});
 }
 
 type Shared = Parameters<typeof extractOriginal>[0];

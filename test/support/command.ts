@@ -15,13 +15,14 @@ export type Ended = {
 
 export type Running = { readonly process: ChildProcess; readonly ended: Promise<Ended> };
 
-/** Starts `dubber …`; the caller may send it signals. */
+/** Starts `dubber …` in a process group of its own; the caller may send it, or the group, signals. */
 export function start(
   args: readonly string[],
   { cwd, env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Running {
   const child = spawn(process.execPath, [entry, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
     env: { ...process.env, NO_COLOR: "1", ...env },
     ...(cwd !== undefined && { cwd }),
   });
