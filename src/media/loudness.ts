@@ -12,9 +12,10 @@ export type Loudness = {
 };
 
 /**
- * Measures the first sound stream of a file. Ten minutes take about a second, two with the true peak.
+ * Measures the first sound stream of a file. Ten minutes take about a second, with the true peak as well where there is a
+ * second core.
  *
- * @param truePeak measure the true peak as well (4× oversampled). Default false.
+ * @param truePeak measure the true peak as well (4× oversampled, ITU-R BS.1770). Default false.
  * @throws DubberError `tool_failed` when the meter gave no result.
  */
 export async function measureLoudness(
@@ -22,16 +23,15 @@ export async function measureLoudness(
   path: string,
   { signal, truePeak = false }: Call & { readonly truePeak?: boolean } = {},
 ): Promise<Loudness> {
+  const call = signal ? { signal } : {};
   // framelog=quiet would be the word, but ffmpeg 5.1 does not know it and then measures nothing at all.
-  const filter = `ebur128=framelog=verbose${truePeak ? ":peak=true" : ""}`;
-  const { stderr } = await runFfmpeg(
-    tools,
-    [...mediaInput(path), "-map", "0:a:0", "-af", filter, "-f", "null", "-"],
-    { ...(signal ? { signal } : {}), logLevel: "info" },
-  );
-  const summary = stderr.slice(stderr.lastIndexOf("Summary:"));
+  const [meter, peaks] = await Promise.all([
+    filterReport(tools, path, "ebur128=framelog=verbose", call),
+    truePeak ? filterReport(tools, path, peakFilter, call) : undefined,
+  ]);
+  const summary = meter.slice(meter.lastIndexOf("Summary:"));
   const integrated = readNumber(summary, /\bI:\s+(\S+) LUFS/);
-  const peak = readNumber(summary, /\bPeak:\s+(\S+) dBFS/);
+  const peak = peaks === undefined ? undefined : readNumber(peaks, /max_volume: (\S+) dB/);
   if (integrated === undefined || (truePeak && peak === undefined)) {
     throw new DubberError("tool_failed", `ffmpeg gave no loudness for ${path}.`, {
       hint: "Run `dubber doctor`: this ffmpeg may lack the ebur128 filter.",
@@ -39,8 +39,24 @@ export async function measureLoudness(
   }
   return {
     integrated: integrated <= -70 ? Number.NEGATIVE_INFINITY : integrated,
-    ...(truePeak && peak !== undefined && { truePeak: peak }),
+    // The detector calls digital silence −91 dB, its smallest step.
+    ...(peak !== undefined && { truePeak: peak <= -91 ? -Infinity : peak + headroomDb }),
   };
+}
+
+/** What lies between full-scale samples is above 0 dB: it is lowered so that the 16-bit detector can see it. */
+const headroomDb = 6;
+/** The meter's own true peak takes longer than all the rest of it; a resampler beside it gives the same 0.1 dB. */
+const peakFilter = `volume=-${headroomDb}dB,aresample=192000:filter_size=16,volumedetect`;
+
+async function filterReport(
+  tools: Tools,
+  path: string,
+  filter: string,
+  call: Call,
+): Promise<string> {
+  const args = [...mediaInput(path), "-map", "0:a:0", "-af", filter, "-f", "null", "-"];
+  return (await runFfmpeg(tools, args, { ...call, logLevel: "info" })).stderr;
 }
 
 function readNumber(text: string, pattern: RegExp): number | undefined {
