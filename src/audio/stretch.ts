@@ -1,5 +1,5 @@
 /** Makes speech quicker or slower without touching its pitch, to an exact number of samples. */
-import createSonic, { type Sonic } from "@echogarden/sonic-wasm";
+import type { Sonic } from "@echogarden/sonic-wasm";
 import { DubberError } from "../core/error.ts";
 import { resampleToLength } from "./resample.ts";
 
@@ -29,7 +29,8 @@ export async function stretch(
   const voiced = quantize(samples);
   const target = Math.round((voiced.length * targetFrames) / samples.length);
   if (voiced.length === 0 || target === 0) return result;
-  sonic ??= createSonic();
+  // Loaded by the first clip that needs it: most programs that import Dubber never stretch in their own thread.
+  sonic ??= import("@echogarden/sonic-wasm").then(({ default: createSonic }) => createSonic());
   const sound = stretchClosely(await sonic, voiced, sampleRate, target);
   const isFar = Math.abs(sound.length - target) > target * largestResidual;
   if (isFar && sound.length < target) result.set(sound);

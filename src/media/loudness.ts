@@ -47,7 +47,7 @@ export async function measureLoudness(
 /** What lies between full-scale samples is above 0 dB: it is lowered so that the 16-bit detector can see it. */
 const headroomDb = 6;
 /** The meter's own true peak takes longer than all the rest of it; a resampler beside it gives the same 0.1 dB. */
-const peakFilter = `volume=-${headroomDb}dB,aresample=192000:filter_size=16,volumedetect`;
+const peakFilter = `volume=-${headroomDb}dB,aresample=192000,volumedetect`;
 
 async function filterReport(
   tools: Tools,
