@@ -168,7 +168,9 @@ async function makeInput(): Promise<void> {
 function sentence(index: number): string {
   const pick = (words: readonly string[], step: number): string =>
     words[(index * step) % words.length] ?? "";
-  return `${pick(subjects, 7)} ${pick(verbs, 5)} ${pick(objects, 3)} número ${index + 1}.`;
+  // Every third line is too long for its place, so that its neighbourhood has to be sped up and stretched.
+  const rest = index % 3 === 0 ? " y además otras cosas" : "";
+  return `${pick(subjects, 7)} ${pick(verbs, 5)} ${pick(objects, 3)}${rest} número ${index + 1}.`;
 }
 
 function stamp(time: number): string {
