@@ -169,7 +169,7 @@ function sentence(index: number): string {
   const pick = (words: readonly string[], step: number): string =>
     words[(index * step) % words.length] ?? "";
   // Every third line is too long for its place, so that its neighbourhood has to be sped up and stretched.
-  const rest = index % 3 === 0 ? " y además otras cosas" : "";
+  const rest = index % 3 === 0 ? " y además otras cosas que nadie había contado todavía" : "";
   return `${pick(subjects, 7)} ${pick(verbs, 5)} ${pick(objects, 3)}${rest} número ${index + 1}.`;
 }
 
