@@ -6,13 +6,15 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
-const isRecent = major > 22 || (major === 22 && minor >= 18);
+const sources = new URL("../src/cli/main.ts", import.meta.url);
+const isCheckout = existsSync(sources);
+// The sources use `await using` as it is written, which Node reads from version 24; the built files do without.
+const isRecent = isCheckout ? major >= 24 : major > 22 || (major === 22 && minor >= 18);
 const pinned = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
 
 if (isRecent) {
-  const sources = new URL("../src/cli/main.ts", import.meta.url);
   const { main } = await import(
-    existsSync(sources) ? sources : new URL("../dist/cli/main.js", import.meta.url)
+    isCheckout ? sources : new URL("../dist/cli/main.js", import.meta.url)
   );
   process.exitCode = await main(process.argv.slice(2));
 } else if (existsSync(pinned)) {

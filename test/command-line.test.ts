@@ -1,5 +1,5 @@
 /** The `dubber` command as a person and as a script meet it. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -234,6 +234,19 @@ describe("clean", () => {
       code: 0,
     });
     expect(await readFile(at("mine/letter.txt"), "utf8")).toBe("keep");
+    await mkdir(at("here"));
+    await copyFile(at("talk.mp4"), at("here/talk.mp4"));
+    const here = ["dub", "here/talk.mp4", "--subs", "talk.es.srt", "--to", "es", "--stems"];
+    await dubber([...here, "--workdir", "here"], { cwd: folder });
+    expect(await dubber(["clean", "--workdir", "here"], { cwd: folder })).toMatchObject({
+      code: 0,
+    });
+    expect((await readdir(at("here"))).toSorted()).toEqual([
+      "talk.es.background.wav",
+      "talk.es.mp4",
+      "talk.es.speech.wav",
+      "talk.mp4",
+    ]);
     await dubber(["prep", "talk.mp4", "--subs", "talk.es.srt", "--to", "es"], { cwd: folder });
     expect(await readdir(at(".work"))).toEqual(["talk"]);
     expect(await dubber(["clean", "talk.mp4"], { cwd: folder })).toMatchObject({ code: 0 });

@@ -1,4 +1,4 @@
-/** The one table of exit codes: 0 done, 1 failed, 2 usage, 3 partial, 4 missing tool or key, 130 interrupted. */
+/** The one table of exit codes: 0 done, 1 failed, 2 usage, 3 partial, 4 missing tool or font, 130 interrupted. */
 import { DubberError, type ErrorCode, isAbortError } from "../core/error.ts";
 
 export const exitCodes = { done: 0, failed: 1, usage: 2, partial: 3, missing: 4, interrupted: 130 };

@@ -120,9 +120,13 @@ async function runCommand(
 ): Promise<void> {
   const output = openOutput(values as OutputFlags);
   const interruption = new AbortController();
+  let interruptedAt = 0;
   function interrupt(): void {
-    // The second Ctrl-C is for those who cannot wait; the directory resumes from there as well.
-    if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
+    // The second Ctrl-C is for those who cannot wait; the directory resumes from there as well. One that comes at once is the
+    // first again: a terminal and a parent process may both pass it on.
+    const isSecond = interruption.signal.aborted && performance.now() - interruptedAt > 500;
+    if (isSecond) process.exit(exitCodes.interrupted);
+    if (!interruption.signal.aborted) interruptedAt = performance.now();
     interruption.abort();
   }
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);

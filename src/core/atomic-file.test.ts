@@ -53,11 +53,20 @@ it("turns a full disk and a forbidden place into errors with a hint", async () =
 });
 
 it("removes leftovers of one target or of a whole directory, and nothing else", async () => {
-  for (const name of [".tmp-a-012345678901.txt", ".tmp-b-012345678901.txt", "a.txt"]) {
+  for (const name of [
+    ".tmp-a-012345678901.txt",
+    ".tmp-a-two-012345678901.txt",
+    ".tmp-b-012345678901.txt",
+    "a.txt",
+  ]) {
     await writeFile(join(folder, name), "");
   }
   await removeLeftovers(folder, join(folder, "a.txt"));
-  expect((await readdir(folder)).toSorted()).toEqual([".tmp-b-012345678901.txt", "a.txt"]);
+  expect((await readdir(folder)).toSorted()).toEqual([
+    ".tmp-a-two-012345678901.txt",
+    ".tmp-b-012345678901.txt",
+    "a.txt",
+  ]);
   await removeLeftovers(folder);
   expect(await readdir(folder)).toEqual(["a.txt"]);
   await removeLeftovers(join(folder, "nowhere"));

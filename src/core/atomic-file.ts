@@ -61,9 +61,10 @@ export async function writeJsonAtomic(path: string, value: unknown): Promise<voi
  * @param target only leftovers of this path; default: all of the directory's.
  */
 export async function removeLeftovers(directory: string, target?: string): Promise<void> {
-  const prefix = target === undefined ? temporaryPrefix : temporaryStem(target);
   const names = await readdir(directory).catch(() => []);
-  const leftovers = names.filter((name) => name.startsWith(prefix));
+  const leftovers = names.filter((name) =>
+    target === undefined ? name.startsWith(temporaryPrefix) : isLeftoverOf(target, name),
+  );
   await Promise.all(
     leftovers.map(async (name) => {
       const path = join(directory, name);
@@ -73,6 +74,13 @@ export async function removeLeftovers(directory: string, target?: string): Promi
       });
     }),
   );
+}
+
+/** Exactly a name {@link writeFileThrough} gives this target: another's that only begins like it is left alone. */
+function isLeftoverOf(target: string, name: string): boolean {
+  const stem = temporaryStem(target);
+  const unique = name.slice(stem.length, name.length - extname(target).length);
+  return name.startsWith(stem) && name.endsWith(extname(target)) && /^[0-9a-f]{12}$/.test(unique);
 }
 
 function temporaryStem(path: string): string {

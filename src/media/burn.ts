@@ -9,16 +9,6 @@ import type { MediaInfo } from "./probe.ts";
 import { majorVersion, type Tools } from "./tools.ts";
 import { verifyOutput } from "./verify.ts";
 
-/** Looks for SRT files, which carry none; an ASS file brings its own. */
-export type BurnStyle = {
-  /** Font family. */
-  readonly font?: string;
-  /** libass units: a picture is 288 high. Default 16. */
-  readonly size?: number;
-  /** A dark box behind the text instead of an outline. Default false. */
-  readonly box?: boolean;
-};
-
 /**
  * Encodes the picture with the subtitles drawn in: H.264, or VP9 for `.webm`. Frames keep their times, variable frame
  * rates and a late start included.
@@ -37,7 +27,6 @@ export async function burnSubtitles(
     outPath,
     crf = 18,
     preset = "medium",
-    style,
   }: {
     readonly path: string;
     readonly info: MediaInfo;
@@ -45,7 +34,6 @@ export async function burnSubtitles(
     readonly outPath: string;
     readonly crf?: number;
     readonly preset?: string;
-    readonly style?: BurnStyle;
   },
   { signal, onProgress }: Work = {},
 ): Promise<void> {
@@ -66,7 +54,7 @@ export async function burnSubtitles(
     });
     const output = [
       ...["-map", `0:${video.index}`, "-an", "-sn", "-dn", "-map_metadata", "-1"],
-      ...["-map_chapters", "-1", "-vf", filters(name, video, style)],
+      ...["-map_chapters", "-1", "-vf", filters(name, video)],
       ...encoderOf(outPath, { crf, preset, tools }),
       ...["-flags:v", "+bitexact", "-fflags", "+bitexact"],
     ];
@@ -88,26 +76,14 @@ export async function burnSubtitles(
 function filters(
   name: string,
   { width, height }: { readonly width: number; readonly height: number },
-  style: BurnStyle | undefined,
 ): string {
   const isOdd = width % 2 === 1 || height % 2 === 1;
   return [
-    `subtitles=filename=${name}${forceStyle(style)}`,
+    `subtitles=filename=${name}`,
     // 4:2:0, which every player shows, has no odd sizes.
     ...(isOdd ? ["scale=trunc(iw/2)*2:trunc(ih/2)*2"] : []),
     "format=yuv420p",
   ].join(",");
-}
-
-function forceStyle(style: BurnStyle | undefined): string {
-  if (style === undefined) return "";
-  const font = style.font?.replaceAll(/[^\p{L}\p{N} ._-]/gu, "");
-  const parts = [
-    ...(font ? [`FontName=${font}`] : []),
-    ...(style.size === undefined ? [] : [`FontSize=${style.size}`]),
-    ...(style.box ? ["BorderStyle=3", "Outline=1", "Shadow=0", "OutlineColour=&H60000000"] : []),
-  ];
-  return parts.length === 0 ? "" : `:force_style='${parts.join(",")}'`;
 }
 
 function encoderOf(

@@ -353,9 +353,8 @@ describe.concurrent("burnSubtitles", () => {
     const path = at("it's: [100%] drawn,.srt");
     await writeFile(path, srt);
     const outPath = at(`burnt${extension}`);
-    const style = { font: "DejaVu Sans", size: 40, box: true };
     const request = { path: info.path, info, subtitlePath: path, outPath, preset: "ultrafast" };
-    await burnSubtitles(tools, { ...request, style });
+    await burnSubtitles(tools, request);
     const burnt = await probe(tools, outPath);
     expect(burnt.video?.codec).toBe(codec);
     expect(burnt.audio).toEqual([]);

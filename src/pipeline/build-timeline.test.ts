@@ -94,6 +94,20 @@ describe("buildTimelineWav", () => {
     );
   });
 
+  it("renders twice at once in one folder", async () => {
+    const timeline = await buildTimelineWav(base());
+    const other = await buildTimelineWav({
+      ...base(),
+      segments: segments.slice(0, 1),
+      voiceTag: "b",
+    });
+    const paths = [join(folder, "a.wav"), join(folder, "b.wav"), join(folder, "c.wav")] as const;
+    const [a, b, c] = paths;
+    await Promise.all([timeline.writeWav(a), other.writeWav(b), timeline.writeWav(c)]);
+    expect((await readMono(c)).samples).toEqual((await readMono(a)).samples);
+    expect((await readMono(b)).samples.length).toBe(1.5 * sampleRate);
+  });
+
   it("asks for each text once, and for nothing the second time", async () => {
     await buildTimelineWav(base());
     expect(asked.toSorted()).toEqual(["01234", "0123456789"]);

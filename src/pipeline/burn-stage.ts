@@ -42,6 +42,8 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
   const mixed = work.lastRecord("mix", scope);
   const prepared = work.lastRecord("prep", scope);
   if (mixed === undefined || prepared === undefined) throw notDubbed(options);
+  // After an interrupted mix the sound may be newer than the subtitles: nothing is made of such a pair.
+  if (!(await work.isWhole(mixed))) throw notDubbed(options);
   if (options.stems && mixed.facts.stems !== true) throw noStems(options);
   const language = prepared.facts.language as string | undefined;
   const fingerprint = hashValue({
@@ -70,7 +72,8 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
         join(work.languageRoot, `${temporaryPrefix}${name}`);
       const sound = temporary(`sound${format.soundExtension}`);
       const picture = temporary(`picture${format.extension}`);
-      const isDrawn = options.burnMode === "hard" && info.video !== undefined && !options.audioOnly;
+      const isSound = options.audioOnly || !format.canHoldVideo;
+      const isDrawn = options.burnMode === "hard" && info.video !== undefined && !isSound;
       await removeLeftovers(dirname(output), output);
       const isBeside = options.burnMode === "soft" && !format.canHoldSubtitles;
       const subtitles = isBeside ? await subtitlesBeside(work, options, output) : undefined;
@@ -105,7 +108,7 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
               original: { stream: originalStream(mixed, info), language: sourceTag(prepared) },
               keepSubtitles: options.burnMode !== "off" && format.canHoldSubtitles,
               subtitles: format.canHoldSubtitles ? subtitleTracks(input, prepared, language) : [],
-              audioOnly: options.audioOnly,
+              audioOnly: isSound,
               ...(isDrawn && { picture }),
             },
             call,
@@ -202,7 +205,7 @@ function toFlag(to: string | undefined): string {
 }
 
 function notDubbed({ video, to }: CheckedOptions): DubberError {
-  return new DubberError("text_missing", `There is no dub of ${basename(video)} yet.`, {
+  return new DubberError("text_missing", `There is no whole dub of ${basename(video)} yet.`, {
     hint: `Run \`dubber synth ${basename(video)}${toFlag(to)}\` first, or \`dubber dub\` for everything at once.`,
   });
 }

@@ -1,5 +1,5 @@
 /** The whole path, or a part of it: prep, synth and burn as jobs a person, a program or the command line can start. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { Call } from "../core/call.ts";
 import { type MediaInfo, probe } from "../media/probe.ts";
@@ -172,20 +172,19 @@ async function describeRun(
         name === "prep" || name === "sound" || parts.includes(name === "mix" ? "synth" : name),
     )
     .map((name) => work.lastRecord(name, name === "sound" ? "" : scope));
-  const plan = parts.includes("synth")
-    ? await readPlan(`${work.languageRoot}/plan.json`)
-    : undefined;
+  const isDubbed = parts.includes("synth") || parts.includes("burn");
+  const plan = isDubbed ? await readPlan(join(work.languageRoot, "plan.json")) : undefined;
+  const mixed = isDubbed ? work.lastRecord("mix", scope) : undefined;
   const burnt = parts.includes("burn") ? work.lastRecord("burn", scope) : undefined;
-  const failures = plan?.failures ?? [];
   return {
-    status: failures.length > 0 && !options.noTts ? "partial" : "done",
+    status: mixed?.facts.complete === false ? "partial" : "done",
     video: resolve(options.video),
     workdir: work.root,
     languageDirectory: work.languageRoot,
     ...(language !== undefined && { language }),
     ...(burnt && { output: String(burnt.facts.output) }),
     ...(plan && { lines: plan.lines }),
-    failures,
+    failures: plan?.failures ?? [],
     warnings: records.flatMap((record) => record?.warnings ?? []),
   };
 }

@@ -25,7 +25,7 @@ export type FittedClip = {
 };
 
 /**
- * Fits every clip to its place; a fitted clip that is there already is used again, one that nothing uses any more is removed.
+ * Fits every clip to its place; a fitted clip that is there already is used again.
  * Start and end are rounded to samples separately, so that neighbours never overlap and nothing adds up.
  *
  * @returns one fitted clip for each, in order.
@@ -36,7 +36,14 @@ export async function fitClips(
     directory,
     sampleRate,
     workers,
-  }: { readonly directory: string; readonly sampleRate: number; readonly workers: AudioWorkers },
+    isOwner = false,
+  }: {
+    readonly directory: string;
+    readonly sampleRate: number;
+    readonly workers: AudioWorkers;
+    /** True where nobody else uses the folder: clips that nothing needs any more are removed then. Default false. */
+    readonly isOwner?: boolean;
+  },
   call: Call = {},
 ): Promise<readonly FittedClip[]> {
   await makeDirectory(directory);
@@ -56,6 +63,7 @@ export async function fitClips(
     },
     call,
   );
+  if (!isOwner) return fitted;
   const used = new Set(fitted.map(({ path }) => path));
   for (const name of await readdir(directory)) {
     const path = join(directory, name);

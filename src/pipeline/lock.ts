@@ -1,13 +1,22 @@
 /** One writer for each work directory: a lock file that names its owner and does not outlive it. */
-import { open, readFile, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { temporaryPrefix } from "../core/atomic-file.ts";
 import { DubberError, describeFileError } from "../core/error.ts";
 
-type Owner = { readonly pid: number; readonly started: string; readonly host: string };
+type Owner = {
+  readonly pid: number;
+  readonly started: string;
+  readonly host: string;
+  /** Different for every lock that was ever taken. */
+  readonly token: string;
+};
 
 /**
  * Takes the lock at `path`, or throws. A lock whose process has ended (a crash, kill -9, a restart of the machine) is
- * taken over.
+ * taken over; of many that try at once, one succeeds.
  *
  * @returns releases the lock when disposed.
  * @throws DubberError `work_directory_locked` with the other process's id.
@@ -17,51 +26,104 @@ export async function takeLock(path: string): Promise<AsyncDisposable> {
     pid: process.pid,
     started: await startedAt(process.pid),
     host: hostname(),
+    token: randomBytes(8).toString("hex"),
   };
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const file = await open(path, "wx");
-      await file.writeFile(JSON.stringify(owner));
-      await file.close();
-      return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
-        throw describeFileError(error, path);
-      }
+  // The file appears with its content in one step: nobody ever sees a lock without an owner.
+  const draft = join(dirname(path), `${temporaryPrefix}${basename(path)}-${owner.token}`);
+  try {
+    await writeFile(draft, JSON.stringify(owner));
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const holder = (await appear(draft, path)) ? owner : await readOwner(path);
+      if (holder === undefined) continue;
+      const isOurs =
+        holder === owner || (!(await isAlive(holder)) && (await takeOver(path, draft, holder)));
+      if (isOurs) return { [Symbol.asyncDispose]: () => release(path, owner) };
+      if (await isAlive(holder)) throw locked(path, holder);
     }
-    const holder = await readOwner(path);
-    if (holder !== undefined && (await isAlive(holder))) throw locked(path, holder);
-    await rm(path, { force: true });
+  } catch (error) {
+    throw describeFileError(error, path);
+  } finally {
+    await rm(draft, { force: true }).catch(() => {});
   }
   throw locked(path, await readOwner(path));
 }
 
+/** False when there is a lock already. */
+async function appear(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/**
+ * Puts our lock in the place of a dead owner's. Only one process at a time may: without the gate, a slow one would replace
+ * the lock that a faster one has just taken.
+ */
+async function takeOver(path: string, draft: string, dead: Owner): Promise<boolean> {
+  const gate = `${path}-takeover`;
+  if (!(await appear(draft, gate))) {
+    const keeper = await readOwner(gate);
+    if (keeper !== undefined && !(await isAlive(keeper))) await rm(gate, { force: true });
+    return false;
+  }
+  try {
+    const current = await readOwner(path);
+    const isStill = current?.token === dead.token && current.pid === dead.pid;
+    if (isStill) await rename(draft, path);
+    return isStill;
+  } finally {
+    await rm(gate, { force: true });
+  }
+}
+
+async function release(path: string, owner: Owner): Promise<void> {
+  if ((await readOwner(path))?.token === owner.token) await rm(path, { force: true });
+}
+
 function locked(path: string, holder: Owner | undefined): DubberError {
   const who = holder === undefined ? "another run" : `process ${holder.pid} on ${holder.host}`;
+  const isElsewhere = holder !== undefined && holder.host !== hostname();
   return new DubberError(
     "work_directory_locked",
     `The work directory is in use by ${who} (${path}).`,
     {
-      hint: "Wait until that run ends, or give this one its own --workdir.",
+      hint: isElsewhere
+        ? "Wait until that run ends. If that machine is gone, delete the file named above."
+        : "Wait until that run ends, or give this one its own --workdir.",
       retryable: true,
     },
   );
 }
 
+/** Undefined when the lock is gone again. One that cannot be understood belongs to nobody who lives. */
 async function readOwner(path: string): Promise<Owner | undefined> {
+  let text: string;
   try {
-    const owner = JSON.parse(await readFile(path, "utf8")) as Partial<Owner>;
-    if (typeof owner.pid !== "number") return undefined;
-    return { pid: owner.pid, started: owner.started ?? "", host: owner.host ?? "" };
+    text = await readFile(path, "utf8");
   } catch {
-    // Gone again, or cut by a crash between create and write: nobody holds it.
     return undefined;
+  }
+  try {
+    const {
+      pid = 0,
+      started = "",
+      host = hostname(),
+      token = "",
+    } = JSON.parse(text) as Partial<Owner>;
+    return { pid, started, host, token };
+  } catch {
+    return { pid: 0, started: "", host: hostname(), token: "" };
   }
 }
 
 /** A process on another machine (a shared disk) cannot be checked: it counts as alive. */
 async function isAlive(holder: Owner): Promise<boolean> {
   if (holder.host !== hostname()) return true;
+  if (holder.pid <= 0) return false;
   try {
     process.kill(holder.pid, 0);
   } catch (error) {

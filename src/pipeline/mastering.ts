@@ -22,6 +22,8 @@ export type Mastered = {
   readonly gainDb: number;
   /** What the finished mix measures, LUFS; `null` when it is silent. */
   readonly integrated: number | null;
+  /** dBTP; `null` when it is silent or was not measured (`off`). */
+  readonly truePeak: number | null;
   readonly warnings: readonly string[];
 };
 
@@ -61,26 +63,29 @@ export async function renderAtLoudness(
           onProgress: (frames) => onProgress?.((render - 1 + frames / job.frames) / (render + 1)),
         },
       );
-      const { integrated, truePeak = Number.NEGATIVE_INFINITY } = await measureLoudness(
-        tools,
-        temporaryPath,
-        { ...call, truePeak: target !== "off" },
-      );
+      const { integrated, truePeak = null } = await measureLoudness(tools, temporaryPath, {
+        ...call,
+        truePeak: target !== "off",
+      });
       // Below the meter's absolute gate there is nothing to bring anywhere.
       if (!Number.isFinite(integrated) || integrated <= -70) {
-        return { gainDb, integrated: null, warnings: ["The dub is silent."] };
+        return { gainDb, integrated: null, truePeak: null, warnings: ["The dub is silent."] };
       }
       const missing = target === "off" ? 0 : target - integrated;
-      const excess = truePeak - highestTruePeak;
-      if (Math.abs(missing) <= toleranceLu && excess <= 0)
-        return { gainDb, integrated, warnings: [] };
+      const excess = (truePeak ?? highestTruePeak) - highestTruePeak;
+      const isFar = Math.abs(missing) > toleranceLu;
+      if (!isFar && excess <= 0) return { gainDb, integrated, truePeak, warnings: [] };
       const next = Math.min(
         maxGainDb,
         gainDb + missing / loudnessPerDb(before, { gainDb, integrated }),
       );
       if (render === maxRenders || (next === gainDb && excess <= 0)) {
-        const warning = `The loudness came out at ${integrated.toFixed(1)} LUFS instead of ${target}.`;
-        return { gainDb, integrated, warnings: Math.abs(missing) > toleranceLu ? [warning] : [] };
+        const came = `came out at ${integrated.toFixed(1)} LUFS`;
+        const warnings = [
+          ...(isFar ? [`The loudness ${came} instead of ${target}.`] : []),
+          ...(excess > 0 ? [`The true peak is ${truePeak?.toFixed(1)} dBTP, above −1.`] : []),
+        ];
+        return { gainDb, integrated, truePeak, warnings };
       }
       if (excess > 0) ceilingDb -= excess;
       before = { gainDb, integrated };

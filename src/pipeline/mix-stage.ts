@@ -68,7 +68,12 @@ export async function mixStage(input: MixInput, call: Call = {}): Promise<StageR
           ...line,
           path: join(work.languageRoot, "speech", clip),
         })),
-        { directory: join(work.languageRoot, "fitted"), sampleRate: mixFormat.sampleRate, workers },
+        {
+          directory: join(work.languageRoot, "fitted"),
+          isOwner: true,
+          sampleRate: mixFormat.sampleRate,
+          workers,
+        },
         call,
       );
       const job = layOut(plan, original, fitted, options);

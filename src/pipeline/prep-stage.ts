@@ -8,7 +8,7 @@ import { hashBytes } from "../core/hash.ts";
 import { languageName } from "../core/language.ts";
 import type { MediaInfo, SubtitleStream } from "../media/probe.ts";
 import type { Tools } from "../media/tools.ts";
-import { formatSegments } from "../subtitles/segments-json.ts";
+import { formatSegments, parseSegments } from "../subtitles/segments-json.ts";
 import { formatSrt } from "../subtitles/srt.ts";
 import {
   type GivenText,
@@ -60,10 +60,10 @@ export async function prepStage(input: PrepInput, call: Call = {}): Promise<Stag
       const said = await findTarget(input, target, reviewed, call);
       const original = await findOriginal(input, source, said, call);
       const subs = formatSrt(said.segments);
-      const ours = [before?.facts.subs, hashBytes(subs)];
+      const translationPath = join(work.languageRoot, "translation.json");
+      const ours = [before?.facts.subs, hashBytes(subs), await lastWritten(translationPath)];
       const isTheirs = reviewed !== undefined && !ours.includes(hashBytes(reviewed));
       if (isTheirs && options.subs !== undefined) throw editedFile(subsPath, options.subs);
-      const translationPath = join(work.languageRoot, "translation.json");
       await writeFileAtomic(translationPath, formatSegments(said.segments));
       if (!isTheirs) await writeFileAtomic(subsPath, subs);
       const outputs = [translationPath];
@@ -89,6 +89,15 @@ export async function prepStage(input: PrepInput, call: Call = {}): Promise<Stag
       };
     },
   });
+}
+
+/** What a run that was interrupted before its record was saved left in `subs.srt`, as far as it can be told. */
+async function lastWritten(translationPath: string): Promise<string | undefined> {
+  try {
+    return hashBytes(formatSrt(parseSegments(await readFile(translationPath, "utf8"))));
+  } catch {
+    return undefined;
+  }
 }
 
 async function findTarget(

@@ -33,6 +33,7 @@ export function makeReport(
     loudness: {
       target: options.loudness,
       integratedLufs: mastered.integrated,
+      truePeakDbtp: mastered.truePeak === null ? null : round(mastered.truePeak),
       gainDb: round(mastered.gainDb),
     },
     background: options.background,

@@ -60,7 +60,8 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
       const parsed = parseSubtitles(subs, { name: "subs.srt" });
       const reviewed = restoreSpeakers(toSegments(parsed.cues), parseSegments(prepared));
       const lines = makeLines(reviewed, options);
-      await writeGroups(join(work.languageRoot, "sentences_groups.json"), lines);
+      const groupsPath = join(work.languageRoot, "sentences_groups.json");
+      await writeGroups(groupsPath, lines);
       const { casting, warnings } = await castVoices(lines, language, options, engine, call);
       const speech = join(work.languageRoot, "speech");
       if (options.force.includes("synth")) await rm(speech, { recursive: true, force: true });
@@ -88,7 +89,11 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
       };
       await writePlan(planPath, plan);
       return {
-        outputs: [planPath, ...[...new Set([...clips.values()].map(({ path }) => path))]],
+        outputs: [
+          planPath,
+          groupsPath,
+          ...[...new Set([...clips.values()].map(({ path }) => path))],
+        ],
         warnings: plan.warnings,
         isComplete: failures.length === 0 || options.noTts,
       };

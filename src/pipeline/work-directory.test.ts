@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DubEvent } from "./events.ts";
+import { takeLock } from "./lock.ts";
 import { openWorkDirectory, type WorkDirectory } from "./work-directory.ts";
 
 let folder: string;
@@ -177,6 +178,23 @@ describe("the lock", () => {
     await once(holder, "exit");
     await using work = await open();
     expect(work.root).toBe(join(folder, "work"));
+  });
+
+  it("goes to exactly one of many that find a dead owner's lock at the same time", async () => {
+    await (await open())[Symbol.asyncDispose]();
+    const { hostname } = await import("node:os");
+    const stale = { pid: process.pid, started: "1", host: hostname(), token: "old" };
+    await writeFile(join(folder, "work", ".lock"), JSON.stringify(stale));
+    const path = join(folder, "work", ".lock");
+    const tries = await Promise.allSettled(Array.from({ length: 20 }, () => takeLock(path)));
+    const taken = tries.filter(({ status }) => status === "fulfilled");
+    expect(taken).toHaveLength(1);
+    for (const result of tries) {
+      if (result.status === "rejected") {
+        expect(result.reason).toMatchObject({ code: "work_directory_locked" });
+      } else await result.value[Symbol.asyncDispose]();
+    }
+    expect((await readdir(join(folder, "work"))).filter((name) => name !== "dub.json")).toEqual([]);
   });
 
   it("is taken over when its process id belongs to somebody else now", async () => {

@@ -38,6 +38,8 @@ export type WorkDirectory = AsyncDisposable & {
    * `scope` keeps languages apart; "" is shared by all.
    */
   stage(name: StageName, scope: string, work: StageWork): Promise<StageRecord>;
+  /** True when every file the record names is still there and whole. */
+  isWhole(record: StageRecord): Promise<boolean>;
   /** What the stage left the last time it ended, whole or not. */
   lastRecord(name: StageName, scope: string): StageRecord | undefined;
 };
@@ -99,6 +101,10 @@ export async function openWorkDirectory(
     // A directory that already belongs to a video is checked before anything is written into it.
     if (known !== undefined) await identifying;
 
+    async function allWhole({ outputs }: StageRecord): Promise<boolean> {
+      return (await Promise.all(outputs.map((output) => isWhole(root, output)))).every(Boolean);
+    }
+
     return {
       root,
       languageRoot,
@@ -108,6 +114,7 @@ export async function openWorkDirectory(
         whole.catch(() => {});
         return whole;
       },
+      isWhole: allWhole,
       lastRecord: (name, scope) => state.stages[keyOf(name, scope)],
       async stage(name, scope, { fingerprint, isStale = false, run }) {
         const key = keyOf(name, scope);
@@ -116,8 +123,7 @@ export async function openWorkDirectory(
         // On a first run nothing can be skipped: the work starts while the video's content is still being read.
         const isSame = before !== undefined && before.fingerprint === (await fingerprint);
         if (isSame && !isStale && !force.includes(name)) {
-          const whole = await Promise.all(before.outputs.map((output) => isWhole(root, output)));
-          if (whole.every(Boolean)) {
+          if (await allWhole(before)) {
             emit({ ...event, status: "skipped" });
             for (const message of before.warnings) emit({ type: "warning", stage: name, message });
             return before;

@@ -36,7 +36,8 @@ export async function killLoop({ folder, args, rounds, seed }: KillLoop) {
   const killed = [];
   for (let round = 0; round < rounds; round++) {
     const name = `killed-${round}`;
-    const afterMs = random() * length;
+    // Nearly all of an unbroken run, so that a faster one is still running.
+    const afterMs = random() * 0.9 * length;
     const running = start(run(name));
     const timer = setTimeout(() => running.process.kill("SIGKILL"), afterMs);
     const first = await running.ended;

@@ -1,8 +1,8 @@
 /** `dubber clean`: removes a work directory, and nothing that is not one. */
-import { access, rm } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DubberError } from "../../core/error.ts";
-import { takeLock } from "../../pipeline/lock.ts";
+import { cleanWorkDirectory } from "../../pipeline/clean.ts";
 import { defaultWorkDirectory } from "../../pipeline/work-directory.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -26,11 +26,8 @@ export const cleanCommand: Action = async ([video], values, { output }) => {
     output.result({ status: "done", removed: null }, "");
     return exitCodes.done;
   }
-  // Whoever works in it now is not robbed of it.
-  const lock = await takeLock(join(path, ".lock"));
-  await rm(path, { recursive: true, force: true });
-  await lock[Symbol.asyncDispose]();
-  output.say(`Removed ${path}.`);
+  await cleanWorkDirectory(path);
+  output.say(`Removed what Dubber wrote into ${path}.`);
   output.result({ status: "done", removed: path }, "");
   return exitCodes.done;
 };
