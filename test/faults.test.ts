@@ -491,13 +491,13 @@ describe("a damaged work directory", () => {
   it("sweeps up what a killed run left, files and folders", async () => {
     await mkdir(inside("es/.tmp-sound-abc/parts"), { recursive: true });
     await writeFile(inside("es/speech/.tmp-clip.wav"), "cut");
-    await writeFile(at("damaged/.tmp-out-abc.mp4"), "cut");
-    await writeFile(at("damaged/.tmp-other-abc.mp4"), "somebody else's");
+    await writeFile(at("damaged/.tmp-out-0123456789ab.mp4"), "cut");
+    await writeFile(at("damaged/.tmp-out-two-0123456789ab.mp4"), "somebody else's");
     expect(await resultOf([...whole("damaged"), "--force", "burn"])).toMatchObject({ code: 0 });
     const left = (await readdir(at("damaged"), { recursive: true })).filter((one) =>
       one.includes(".tmp-"),
     );
-    expect(left).toEqual([".tmp-other-abc.mp4"]);
+    expect(left).toEqual([".tmp-out-two-0123456789ab.mp4"]);
   });
 
   it("names a dub.json that is cut, empty or of another version; without it the clips are found again", async () => {

@@ -33,6 +33,21 @@ const h264 = words("-c:v libx264 -preset ultrafast -bf 2 -pix_fmt yuv420p");
 const vp8 = words("-c:v libvpx -deadline realtime -b:v 100k");
 const srt = "1\n00:00:00,500 --> 00:00:01,500\nHola, «mundo»\n\n";
 
+/** Large white letters on a black box, from 0.5 to 1.5 s. */
+const boxedText = `[Script Info]
+ScriptType: v4.00+
+PlayResX: 160
+PlayResY: 90
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, BackColour, BorderStyle, Outline, Shadow, Alignment
+Style: Default,DejaVu Sans,40,&H00FFFFFF,&H00000000,&H00000000,3,4,0,2
+
+[Events]
+Format: Layer, Start, End, Style, Text
+Dialogue: 0,0:00:00.50,0:00:01.50,Default,Hola mundo
+`;
+
 beforeAll(async () => {
   tools = await findTools({ env: process.env });
   directory = await mkdtemp(join(tmpdir(), "dubber-"));
@@ -350,8 +365,8 @@ describe.concurrent("burnSubtitles", () => {
     ["in.mkv", ".mkv", "h264"],
   ])("draws the text into the picture of %s", async (source, extension, codec) => {
     const info = await probe(tools, at(source));
-    const path = at("it's: [100%] drawn,.srt");
-    await writeFile(path, srt);
+    const path = at("it's: [100%] drawn,.ass");
+    await writeFile(path, boxedText);
     const outPath = at(`burnt${extension}`);
     const request = { path: info.path, info, subtitlePath: path, outPath, preset: "ultrafast" };
     await burnSubtitles(tools, request);
