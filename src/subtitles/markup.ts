@@ -52,14 +52,22 @@ export function tidyName(name: string): string {
 }
 
 /**
- * Escapes one line of text for SRT, and only where it would be misread: programs that show entities as they are should show
- * as few as possible.
+ * Escapes text for SRT, and only the lines that would be misread: programs that show entities as they are should show as few
+ * as possible.
  *
  * @param isMisread says of a line that it has another meaning in the file than text.
  */
-export function escapeSrtLine(line: string, isMisread: (line: string) => boolean): string {
-  if (plain(line, "srt") === line && !isMisread(line)) return line;
-  return escapeMarkup(line).replaceAll("{", "&#123;");
+export function escapeSrt(text: string, isMisread: (line: string) => boolean): string {
+  const lines = text.split("\n");
+  const escaped = lines.map((line) => escapeMarkup(line).replaceAll("{", "&#123;"));
+  const some = lines
+    .map((line, index) => {
+      const isPlain = plain(line, "srt") === line && !isMisread(line);
+      return isPlain ? line : (escaped[index] as string);
+    })
+    .join("\n");
+  // A tag may begin on one line and end on another, harmless each by itself.
+  return plain(some, "srt") === text ? some : escaped.join("\n");
 }
 
 /** Escapes one line of text for VTT, as its specification asks. */

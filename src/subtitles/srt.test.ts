@@ -123,6 +123,7 @@ describe("formatSrt", () => {
     "x\n7\n00:00:05,000 --> 00:00:06,000\ny",
     "<i>not italic</i>",
     "<i <b>",
+    "<v\n>",
     "&amp; &lt;i&gt; &#65;",
     "{\\an8}",
     "WEBVTT",

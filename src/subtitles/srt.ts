@@ -1,7 +1,7 @@
 /** SubRip (.srt), read as it is found in the wild and written as every program understands it. */
 import { describeBefore, readBlock } from "./block-cue.ts";
 import { type Cue, tidyText } from "./cue.ts";
-import { escapeSrtLine } from "./markup.ts";
+import { escapeSrt } from "./markup.ts";
 import { findBlocks, splitLines } from "./timed-blocks.ts";
 import { formatSpan, readTiming } from "./timestamp.ts";
 import type { RawCue } from "./usable-cues.ts";
@@ -36,10 +36,7 @@ export function formatSrt(cues: readonly Pick<Cue, "start" | "end" | "text">[]):
 }
 
 function escapeText(text: string): string {
-  return tidyText(text)
-    .split("\n")
-    .map((line) => escapeSrtLine(line, isTimes))
-    .join("\n");
+  return escapeSrt(tidyText(text), isTimes);
 }
 
 /** Many programs take any line with an arrow for times, so no arrow is left. */
