@@ -394,6 +394,10 @@ describe.concurrent("the voice engine", () => {
     const two = await clipsIn("partial");
     expect(two).toHaveLength(2);
     await access(at("partial/out.mp4"));
+    // A later burn of the same dub does not pretend that it is whole.
+    const where = ["--workdir", at("partial/work"), "--output", at("partial/out.mp4")];
+    const burnt = await resultOf(["burn", at("talk.mp4"), "--to", "es", ...where]);
+    expect(burnt).toMatchObject({ code: 3, status: "partial" });
 
     const times = await timesOf("partial", two);
     const again = await resultOf(whole("partial"));
