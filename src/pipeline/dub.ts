@@ -31,7 +31,7 @@ export type DubResult = {
   readonly language?: string;
   /** The finished file, when the burn stage ran. */
   readonly output?: string;
-  /** Spoken lines as planned, when the synth stage ran. */
+  /** Spoken lines as planned, when synth or burn ran. */
   readonly lines?: PlanFile["lines"];
   /** Lines that could not be spoken, with the reason. */
   readonly failures: PlanFile["failures"];

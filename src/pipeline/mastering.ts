@@ -54,7 +54,7 @@ export async function renderAtLoudness(
   return await writeFileThrough(outPath, async (temporaryPath) => {
     let gainDb = target === "off" ? 0 : target - expected;
     let ceilingDb = usualCeilingDb;
-    let before: { gainDb: number; integrated: number } | undefined;
+    let before: Measured | undefined;
     for (let render = 1; ; render++) {
       await workers.mix(
         { ...job, outPath: temporaryPath, gainDb, ceilingDb },
