@@ -1,5 +1,6 @@
 # Everything a person types. `make demo` and `make test` set up whatever is missing first.
-# Variables: VIDEO, SUBS, WORKDIR, OUTPUT, VOICE, SOURCE_LANGUAGE, TARGET_LANGUAGE, VERBOSE, ARGS.
+# Variables: VIDEO, SUBS, WORKDIR, OUTPUT, TTS_PROVIDER, TTS_MODEL, VOICE, MAX_CONCURRENT, SYNC, SOURCE_LANGUAGE, TARGET_LANGUAGE,
+# VERBOSE, ARGS.
 
 # The checkout's own Node 24 comes first, whatever the machine has.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -10,16 +11,21 @@ DUBBER := node bin/dubber.js
 
 # Only what was given becomes a flag, so that Dubber's own defaults hold for the rest. The shell expands the values, not
 # make: a quote or a dollar in a file's name stays what it is.
-export VIDEO SUBS WORKDIR OUTPUT VOICE SOURCE_LANGUAGE TARGET_LANGUAGE
+# What was not given is not exported either: an empty variable would hide the one in .env.
+VARIABLES := VIDEO SUBS WORKDIR OUTPUT TTS_PROVIDER TTS_MODEL VOICE MAX_CONCURRENT SOURCE_LANGUAGE TARGET_LANGUAGE
+$(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval export $(name))))
 flag = $(if $(value $(2)),$(1) "$$$(2)")
 OPTIONS = $(call flag,--workdir,WORKDIR) $(call flag,--to,TARGET_LANGUAGE) $(call flag,--source-language,SOURCE_LANGUAGE) \
   $(if $(VERBOSE),--verbose) $(ARGS)
+VOICES = $(call flag,--tts-provider,TTS_PROVIDER) $(call flag,--tts-model,TTS_MODEL) $(call flag,--voice,VOICE) \
+  $(call flag,--max-concurrent,MAX_CONCURRENT)
+ORDER = $(if $(SYNC),--sync)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup prep synth burn full clean check-env check-files doctor fmt lint typecheck unit soak bench build
+.PHONY: help demo test setup prep synth synth-async debug-synth-async burn full full-async show-logs clean check-env check-files doctor fmt lint typecheck unit soak bench build
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 19
 	@echo; echo 'Example: make full VIDEO=talk.mp4 SUBS=talk.es.srt TARGET_LANGUAGE=es'
 
 demo: setup ## dub the bundled example into Spanish and Russian
@@ -42,18 +48,36 @@ node_modules/.installed: package.json package-lock.json
 prep: setup needs-video ## lay out the text to review (VIDEO, SUBS, TARGET_LANGUAGE)
 	@$(DUBBER) prep "$$VIDEO" $(call flag,--subs,SUBS) $(OPTIONS)
 
-synth: setup needs-video ## speak and mix the reviewed text
-	@$(DUBBER) synth "$$VIDEO" $(call flag,--voice,VOICE) $(OPTIONS)
+synth: setup needs-video ## speak and mix the reviewed text (MAX_CONCURRENT, SYNC=1 for one call at a time)
+	@$(DUBBER) synth "$$VIDEO" $(ORDER) $(VOICES) $(OPTIONS)
+
+synth-async: setup needs-video ## the same, many calls at once (MAX_CONCURRENT, TTS_PROVIDER)
+	@$(DUBBER) synth "$$VIDEO" --async-tts $(VOICES) $(OPTIONS)
+
+debug-synth-async: setup needs-video ## the same, with every call shown
+	@$(DUBBER) synth "$$VIDEO" --async-tts --verbose --log-format text $(VOICES) $(OPTIONS)
 
 burn: setup needs-video ## put dub and subtitles into the video (OUTPUT)
 	@$(DUBBER) burn "$$VIDEO" $(call flag,--output,OUTPUT) $(OPTIONS)
 
 full: setup needs-video ## prep, synth and burn in one go
-	@$(DUBBER) dub "$$VIDEO" $(call flag,--subs,SUBS) $(call flag,--voice,VOICE) $(call flag,--output,OUTPUT) $(OPTIONS)
+	@$(DUBBER) dub "$$VIDEO" $(call flag,--subs,SUBS) $(ORDER) $(VOICES) $(call flag,--output,OUTPUT) $(OPTIONS)
+
+full-async: setup needs-video ## the same, many calls at once
+	@$(DUBBER) dub "$$VIDEO" --async-tts $(call flag,--subs,SUBS) $(VOICES) $(call flag,--output,OUTPUT) $(OPTIONS)
+
+show-logs: ## list the work directory of VIDEO (or WORKDIR) and show the end of each log
+	@[ -n "$${WORKDIR:-}$${VIDEO:-}" ] || { echo 'Say which: make show-logs WORKDIR=.work/talk, or VIDEO=talk.mp4' >&2; exit 2; }
+	@name=$$(basename -- "$${VIDEO:-}"); folder=$${WORKDIR:-.work/$${name%.*}}; \
+	[ -d "$$folder" ] || { echo "There is no folder $$folder." >&2; exit 1; }; \
+	ls -l -- "$$folder"; \
+	shopt -s nullglob; logs=("$$folder"/*.log); \
+	[ $${#logs[@]} -gt 0 ] || echo "No log is in $$folder yet; speaking writes synth_async.log."; \
+	for log in "$${logs[@]}"; do echo; echo "== $$log"; tail -n 20 -- "$$log"; done
 
 .PHONY: needs-video
 needs-video:
-	@[ -n "$$VIDEO" ] || { echo 'Say which video: make $(firstword $(MAKECMDGOALS)) VIDEO=talk.mp4' >&2; exit 2; }
+	@[ -n "$${VIDEO:-}" ] || { echo 'Say which video: make $(firstword $(MAKECMDGOALS)) VIDEO=talk.mp4' >&2; exit 2; }
 
 clean: setup ## remove the work directory of VIDEO (or WORKDIR)
 	@$(DUBBER) clean $(call flag,--workdir,WORKDIR) $(if $(value VIDEO),"$$VIDEO")

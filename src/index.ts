@@ -3,7 +3,9 @@
  *
  * @module
  */
+export { main } from "./cli/main.ts";
 export type { Call } from "./core/call.ts";
+export type { Clock } from "./core/clock.ts";
 export { DubberError, type ErrorCode } from "./core/error.ts";
 export type { Line, Seconds, Segment, Slot, Word } from "./core/segment.ts";
 export type { Voice } from "./core/voice.ts";
@@ -17,7 +19,8 @@ export {
   type TimelineSegment,
 } from "./pipeline/build-timeline.ts";
 export { burn, type DubResult, dub, prep, type RunContext, synth } from "./pipeline/dub.ts";
-export type { DubEvent, Job, StageName } from "./pipeline/events.ts";
+export { type Estimate, estimate } from "./pipeline/estimate.ts";
+export type { DubEvent, Job, SpeechProgress, StageName } from "./pipeline/events.ts";
 export type { DubOptions } from "./pipeline/options.ts";
 export { prepareSetup, type Setup, type SetupOptions } from "./pipeline/setup.ts";
 export { formatAss } from "./subtitles/ass.ts";
@@ -26,7 +29,50 @@ export { type ParsedSubtitles, parseSubtitles } from "./subtitles/parse.ts";
 export { formatSrt } from "./subtitles/srt.ts";
 export { formatVtt } from "./subtitles/vtt.ts";
 export { wrapText } from "./subtitles/wrap.ts";
-export { engineNames, openSynthesizer } from "./synthesis/catalogue.ts";
+export {
+  type BatchItem,
+  type BatchOptions,
+  makeSynthBatch,
+  type SynthBatch,
+} from "./synthesis/batch.ts";
+export { BatchError, type BatchResult } from "./synthesis/batch-error.ts";
+export {
+  bestLocalEngine,
+  engineNames,
+  type OpenSynthesizerOptions,
+  openSynthesizer,
+} from "./synthesis/catalogue.ts";
 export { chooseVoice } from "./synthesis/choose-voice.ts";
-export type { SpeechRequest, SpeechResult, Synthesizer } from "./synthesis/synthesizer.ts";
+export type {
+  Attempt,
+  LimitMemory,
+  Outage,
+  ScheduledCall,
+  ScheduledSynthesizer,
+  SchedulerOptions,
+  SchedulerState,
+} from "./synthesis/scheduler/contract.ts";
+export { scheduleCalls } from "./synthesis/scheduler/schedule.ts";
+export {
+  type LineOutcome,
+  type SpeakEachOptions,
+  type SpokenLine,
+  speakEach,
+} from "./synthesis/speak-each.ts";
+export type {
+  ServiceReply,
+  SpeakCall,
+  SpeechRequest,
+  SpeechResult,
+  Synthesizer,
+  SynthesizerFeatures,
+} from "./synthesis/synthesizer.ts";
+export {
+  type ElevenlabsBatchOptions,
+  makeSynthElevenlabsBatch,
+  makeSynthOpenaiBatch,
+  type OpenaiBatchOptions,
+  processTtsBatch,
+  ttsSpeakOpenai,
+} from "./synthesis/tts-batch.ts";
 export { type GroupOptions, groupSegments } from "./timeline/group.ts";

@@ -21,7 +21,17 @@ describe("help", () => {
   it("shows every command and examples on stdout and ends well", async () => {
     const { code, stdout, stderr } = await dubber(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const name of ["dub", "demo", "prep", "synth", "burn", "voices", "doctor", "clean"]) {
+    for (const name of [
+      "dub",
+      "demo",
+      "prep",
+      "synth",
+      "burn",
+      "voices",
+      "bench",
+      "doctor",
+      "clean",
+    ]) {
       expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
     }
     expect(stdout).toContain("Examples:");
@@ -32,6 +42,21 @@ describe("help", () => {
     expect(stdout).toContain("--loudness <LUFS|off>");
     expect(stdout).toContain("(-14)");
     expect(stdout.split("\n").every((line) => line.length <= 120)).toBe(true);
+  });
+
+  it("loads no engine and no schema, so that it comes at once", async () => {
+    const hooks = `import { registerHooks } from "node:module";
+      registerHooks({ load: (url, context, next) => (process.stderr.write(url + "\\n"), next(url, context)) });`;
+    const trace = `data:text/javascript,${encodeURIComponent(hooks)}`;
+    const env = { NODE_OPTIONS: `--import ${trace}` };
+    const { code, stderr } = await dubber(["--help"], { env });
+    const loaded = stderr.split("\n").filter((url) => url.startsWith("file:"));
+    expect({ code, isTraced: loaded.some((url) => url.includes("/commander/")) }).toEqual({
+      ...{ code: 0, isTraced: true },
+    });
+    expect(loaded.filter((url) => /\/(zod|openai|pipeline|synthesis|media)\//.test(url))).toEqual(
+      [],
+    );
   });
 
   it("prints the version", async () => {
@@ -55,6 +80,11 @@ describe("usage errors end with 2 and say what to do", () => {
     [["dub", "talk.mp4", "--min-atempo", "2", "--to", "es"], "above the fastest"],
     [["dub", "talk.mp4", "--to", "es", "--subs", "talk.es.srt", "--voice", "xx+f9"], "xx+f9"],
     [["dub", "talk.mp4", "--to", "es", "--subs", "talk.es.srt", "--engine", "loud"], "embedded"],
+    [["dub", "talk.mp4", "--tts-provider", "loud"], "(--tts-provider)"],
+    [["dub", "talk.mp4", "--fallback-provider", "loud"], "(--fallback-provider)"],
+    [["synth", "talk.mp4", "--async-tts", "--sync"], "exclude each other"],
+    [["dub", "--input_video", "talk.mp4"], "unknown option '--input-video'"],
+    [["--stage", "synth"], "--input-video needs a value"],
     [["clean"], "Say which"],
   ])("%j", async (args, message) => {
     const { code, stderr, stdout } = await dubber(args, { cwd: folder });
@@ -120,6 +150,7 @@ it("prints the path of the result on stdout and plain lines on stderr where ther
   expect(stdout).toBe("talk.es.mp4\n");
   expect(stderr).not.toContain("\r");
   expect(stderr).toMatch(/Speaking: done in \d/);
+  expect(stderr).toMatch(/^The voice is embedded, the best one on this machine; --tts-provider /m);
   expect(stderr).toMatch(/talk\.mp4 in Spanish · 1 lines? spoken · fastest 1\.\d\d×/);
 });
 
@@ -191,6 +222,16 @@ describe("voices", () => {
         languages.some((tag) => tag.startsWith("es")),
       ),
     ).toBe(true);
+  });
+
+  it("lists those of the engine that is named, by flag or variable", async () => {
+    const env = { OPENAI_API_KEY: "test-key" };
+    const byFlag = await dubber(["voices", "--tts-provider", "openai"], { env });
+    expect(byFlag.stdout).toMatch(/^alloy\s+neutral/m);
+    const old = await dubber(["voices", "--engine", "openai", "--tts-model", "tts-1"], { env });
+    expect(old.stdout).not.toContain("ballad");
+    const byVariable = await dubber(["voices"], { env: { ...env, TTS_PROVIDER: "openai" } });
+    expect(byVariable.stdout).toBe(byFlag.stdout);
   });
 
   it("prints one voice per line for people", async () => {

@@ -1,8 +1,7 @@
-/** The flags of the dubbing commands: each is written once, named as in the contract, and grouped for the help page. */
+/** The flags of the dubbing commands: each is written once, named as in the contract, and grouped for the help page. Who
+ * speaks is in voice-flags.ts, how engines are asked in speech-flags.ts. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { DubOptions } from "../pipeline/options.ts";
-
-type Values = Readonly<Record<string, unknown>>;
+import { number, pairs, wholeNumber } from "./flag-values.ts";
 
 export function addWorkFlags(command: Command): Command {
   return command
@@ -23,20 +22,6 @@ export function addTextFlags(command: Command): Command {
     .optionsGroup("Text:")
     .option("--subs <file>", "what to say: SRT, VTT, ASS or segments JSON")
     .option("--source-subs <file>", "what the original says; becomes the second subtitle track");
-}
-
-export function addVoiceFlags(command: Command): Command {
-  return command
-    .optionsGroup("Voice:")
-    .option("--engine <name>", "voice engine (embedded)")
-    .option("--voice <id>", "voice; `dubber voices --language es` lists them")
-    .addOption(new Option("--gender <gender>", "a voice of this kind").choices(["female", "male"]))
-    .option(
-      "--voice-map <speaker=voice>",
-      "a voice for a speaker the text names; may be repeated, or joined by commas",
-      speakerVoices,
-    )
-    .option("--no-tts", "speak nothing new; what is missing stays silent and is reported");
 }
 
 export function addTimingFlags(command: Command): Command {
@@ -119,29 +104,6 @@ export function addReportFlags(command: Command): Command {
     .option("--verbose", "more words, and the trace of an error");
 }
 
-/** What commander read, as the library's options. Flags that were not given stay away, so that the defaults hold. */
-export function toDubOptions(video: string, values: Values): DubOptions {
-  const { json: _json, quiet: _quiet, verbose: _verbose, tts, speedup, ...rest } = values;
-  const switches = {
-    ...(tts === false && { noTts: true }),
-    ...(speedup === false && { noSpeedup: true }),
-  };
-  return { video, ...rest, ...switches } as DubOptions;
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value))
-    throw new InvalidArgumentError("It takes a number.");
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = number(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError("It takes a whole number.");
-  return value;
-}
-
 function loudness(text: string): number | "off" {
   return text === "off" ? "off" : number(text);
 }
@@ -149,13 +111,6 @@ function loudness(text: string): number | "off" {
 function checkStage(value: string): string {
   if (["prep", "synth", "burn"].includes(value)) return value;
   throw new InvalidArgumentError("Stages are prep, synth and burn.");
-}
-
-function speakerVoices(
-  text: string,
-  previous: Record<string, string> = {},
-): Record<string, string> {
-  return { ...previous, ...pairs(text, "SPEAKER=VOICE") };
 }
 
 function burnStyle(text: string): Record<string, unknown> {
@@ -168,13 +123,4 @@ function burnStyle(text: string): Record<string, unknown> {
     ...(size !== undefined && { size: number(size) }),
     ...(box !== undefined && { box: ["yes", "true", "1"].includes(box) }),
   };
-}
-
-function pairs(text: string, form: string): Record<string, string> {
-  const entries = text.split(",").map((pair) => {
-    const at = pair.indexOf("=");
-    if (at <= 0 || at === pair.length - 1) throw new InvalidArgumentError(`It takes ${form}.`);
-    return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()] as const;
-  });
-  return Object.fromEntries(entries);
 }

@@ -1,6 +1,9 @@
 /** The `dubber` command: reads the arguments, hands over to one file per command, and says how it ended. */
 import { Command, CommanderError } from "commander";
+import { DubberError } from "../core/error.ts";
 import type { Action } from "./command-context.ts";
+import { documentedForm, isDocumentedForm } from "./documented-form.ts";
+import { readEnvironment } from "./environment.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import {
   addOutputFlags,
@@ -9,11 +12,12 @@ import {
   addStemsFlag,
   addTextFlags,
   addTimingFlags,
-  addVoiceFlags,
   addWorkFlags,
 } from "./flags.ts";
 import { type OutputFlags, openOutput } from "./output.ts";
+import { addBenchFlags, addRateFlags, addSpeechFlags } from "./speech-flags.ts";
 import { version } from "./version.ts";
+import { addEngineFlags, addVoiceFlags } from "./voice-flags.ts";
 
 type Values = Record<string, unknown>;
 type Flags = (command: Command) => Command;
@@ -22,16 +26,23 @@ type Flags = (command: Command) => Command;
  * Runs the command line.
  *
  * @param argv the arguments after the program's name.
- * @returns the exit code; 0 done, 1 failed, 2 usage, 3 partial, 4 missing tool, 130 interrupted.
+ * @returns the exit code; 0 done, 1 failed, 2 usage, 3 partial, 4 missing tool or key, 130 interrupted.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode = exitCodes.done;
-  const program = buildProgram((code) => {
+  const given = normaliseFlags(argv);
+  const isDocumented = isDocumentedForm(given);
+  const program = buildProgram({ isDocumented }, (code) => {
     exitCode = code;
   });
   try {
-    await program.parseAsync(normaliseFlags(argv), { from: "user" });
+    const args = isDocumented ? documentedForm(given, readEnvironment()) : given;
+    await program.parseAsync([...args], { from: "user" });
   } catch (error) {
+    if (error instanceof DubberError) {
+      openOutput({ json: given.includes("--json") }).error(error);
+      return exitCodeOf(error);
+    }
     if (!(error instanceof CommanderError)) throw error;
     // Help and version end this way too, with code 0.
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
@@ -39,7 +50,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-function buildProgram(onExit: (code: number) => void): Command {
+/** @param isDocumented every stage takes the flags of all stages, as the one command of the guide did. */
+function buildProgram(
+  { isDocumented }: { readonly isDocumented: boolean },
+  onExit: (code: number) => void,
+): Command {
   const program = new Command("dubber")
     .description("Makes a video speak another language: in sync, in tune, on this machine.")
     .version(version(), "-V, --version", "print the version")
@@ -55,53 +70,60 @@ function buildProgram(onExit: (code: number) => void): Command {
     return command.action((...args: unknown[]) => {
       // Commander passes the command's arguments, then its options, then the command itself.
       const values = args.at(-2) as Values;
-      return runCommand(args.slice(0, -2) as string[], values, load, onExit);
+      return runCommand(args.slice(0, -2).flat() as string[], values, load, onExit);
     });
   }
   const everything = [
+    addWorkFlags,
     addTextFlags,
     addVoiceFlags,
+    addSpeechFlags,
     addTimingFlags,
     addSoundFlags,
     addOutputFlags,
     addStemsFlag,
   ];
+  const stage = (...flags: readonly Flags[]): readonly Flags[] =>
+    isDocumented ? everything : [addWorkFlags, ...flags];
 
   program.commandsGroup("Dub:");
-  add(
-    "dub <video>",
-    "dub a video: prep, synth and burn in one go",
-    [addWorkFlags, ...everything],
-    () => import("./commands/dub.ts").then(({ dubCommand }) => dubCommand),
+  add("dub <video...>", "dub videos: prep, synth and burn in one go", everything, () =>
+    import("./commands/dub.ts").then(({ dubCommand }) => dubCommand),
   );
   add("demo", "dub the bundled example into Spanish and Russian", [], () =>
     import("./commands/demo.ts").then(({ demoCommand }) => demoCommand),
   ).option("--out <folder>", "where the results go", "dubber-demo");
 
   program.commandsGroup("Step by step:");
-  add("prep <video>", "lay out the text for review", [addWorkFlags, addTextFlags], () =>
+  add("prep <video...>", "lay out the text for review", stage(addTextFlags), () =>
     import("./commands/dub.ts").then(({ prepCommand }) => prepCommand),
   );
   add(
-    "synth <video>",
+    "synth <video...>",
     "speak and mix the reviewed text",
-    [addWorkFlags, addVoiceFlags, addTimingFlags, addSoundFlags, addStemsFlag],
+    stage(addVoiceFlags, addSpeechFlags, addTimingFlags, addSoundFlags, addStemsFlag),
     () => import("./commands/dub.ts").then(({ synthCommand }) => synthCommand),
   );
   add(
-    "burn <video>",
+    "burn <video...>",
     "put dub and subtitles into the video",
-    [addWorkFlags, addOutputFlags, addStemsFlag],
+    stage(addOutputFlags, addStemsFlag),
     () => import("./commands/dub.ts").then(({ burnCommand }) => burnCommand),
   );
 
   program.commandsGroup("Around it:");
-  add("voices", "list the voices", [], () =>
+  const addLanguage: Flags = (command) =>
+    command.option("--language <language>", "only voices that speak it (all)");
+  add("voices", "list the voices", [addEngineFlags, addLanguage], () =>
     import("./commands/voices.ts").then(({ voicesCommand }) => voicesCommand),
-  )
-    .option("--language <language>", "only voices that speak it")
-    .option("--engine <name>", "voice engine", "embedded");
-  add("doctor", "check tools, fonts, voices and disk, and say what mends them", [], () =>
+  );
+  add(
+    "bench",
+    "measure how fast your voice engine is at several limits",
+    [addEngineFlags, addBenchFlags, addRateFlags],
+    () => import("./commands/bench.ts").then(({ benchCommand }) => benchCommand),
+  );
+  add("doctor", "check tools, fonts, voices, services and disk, and say what mends them", [], () =>
     import("./commands/doctor.ts").then(({ doctorCommand }) => doctorCommand),
   );
   add("clean [video]", "remove the work directory of a video", [], () =>
@@ -132,7 +154,8 @@ async function runCommand(
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
     const action = await load();
-    onExit(await action(args, values, { output, signal: interruption.signal }));
+    const env = readEnvironment();
+    onExit(await action(args, values, { output, signal: interruption.signal, env }));
   } catch (caught) {
     // A terminal interrupts the children too: what they failed with then is not what happened.
     const error = interruption.signal.aborted ? interruption.signal.reason : caught;
@@ -158,6 +181,7 @@ Examples:
   dubber demo                                    see and hear it first
   dubber dub talk.mp4 --subs talk.es.srt --to es
   dubber dub talk.mkv --to ru --keep-original    Russian subtitles are in the file
+  dubber dub talk.mp4 --to es --tts-provider openai --max-concurrent 8
   dubber prep talk.mp4 --subs talk.es.srt --to es && $EDITOR .work/talk/es/subs.srt
   dubber synth talk.mp4 --to es && dubber burn talk.mp4 --to es
 

@@ -12,8 +12,12 @@ export type Output = {
   result(value: Readonly<Record<string, unknown>>, text: string): void;
   /** Something that happened, in JSON style only. */
   event(value: Readonly<Record<string, unknown>>): void;
-  /** A failure, with its hint; never a stack trace unless verbose. */
+  /** Something that is not as it was asked for, while the work goes on. */
+  warn(message: string): void;
+  /** The failure that ends the command, with its hint; never a stack trace unless verbose. */
   error(error: unknown): void;
+  /** The failure of one of several jobs; in JSON style it is a part of the result. */
+  failure(name: string, error: unknown): void;
 };
 
 export function openOutput({ json, quiet, verbose }: OutputFlags): Output {
@@ -33,9 +37,17 @@ export function openOutput({ json, quiet, verbose }: OutputFlags): Output {
     event(value) {
       if (style === "json") print(value);
     },
+    warn(message) {
+      if (style === "json") print({ type: "warning", message });
+      else if (style === "people") process.stderr.write(`  ! ${message}\n`);
+    },
     error(error) {
-      if (style === "json") print({ type: "result", status: "failed", error: describe(error) });
+      if (style === "json")
+        print({ type: "result", status: "failed", error: describeError(error) });
       else process.stderr.write(`${explain(error, isVerbose)}\n`);
+    },
+    failure(name, error) {
+      if (style !== "json") process.stderr.write(`${name}: ${explain(error, isVerbose)}\n`);
     },
   };
 }
@@ -46,7 +58,8 @@ export type OutputFlags = {
   readonly verbose?: boolean;
 };
 
-function describe(error: unknown): Readonly<Record<string, unknown>> {
+/** An error as programs read it. */
+export function describeError(error: unknown): Readonly<Record<string, unknown>> {
   if (isAbortError(error)) return { code: "interrupted", message: "Interrupted.", retryable: true };
   if (error instanceof DubberError) {
     const { code, message, hint, retryable } = error;

@@ -1,85 +1,127 @@
-/** Shows a running job: one moving line on a terminal, plain lines elsewhere. */
+/** Shows running jobs: one moving line on a terminal, plain lines now and then elsewhere. */
 import type { DubEvent, StageName } from "../pipeline/events.ts";
+import { formatAttempt } from "../synthesis/scheduler/call-log.ts";
 import type { Output } from "./output.ts";
+import { type ProgressEvent, progressLine, progressText, titles } from "./progress-line.ts";
 
 export type Progress = {
   show(event: DubEvent): void;
-  /** Clears the moving line, so that what is printed next stands by itself. */
+  /** Takes the job off the moving line, so that what is printed next stands by itself. */
   end(): void;
 };
 
-const titles: Readonly<Record<StageName, string>> = {
-  prep: "Reading the text",
-  sound: "Taking the sound",
-  synth: "Speaking",
-  mix: "Mixing",
-  burn: "Writing the video",
+export type ProgressBoard = {
+  /** A job's part of the board; with a name where there are several. */
+  open(name?: string): Progress;
 };
 
-const barWidth = 24;
 /** Often enough to look alive, seldom enough to cost nothing. */
 const redrawMs = 100;
+/** Where nothing moves: a line after this long, or after a tenth of the work if that is not sooner than a second. */
+const plainMs = 10_000;
+const plainShare = 0.1;
+const plainLeastMs = 1000;
+
+type Stage = { startedAt: number; saidAt: number; saidShare: number };
 
 /**
  * @param stream the terminal, usually stderr; a moving line is drawn only where it is one and NO_COLOR's sibling for motion,
  *   TERM=dumb, is not set.
  * @param now milliseconds, injected by tests.
  */
-export function openProgress(
+export function openProgressBoard(
   output: Output,
   stream: NodeJS.WriteStream = process.stderr,
-  now: () => number = Date.now,
-): Progress {
+  now: () => number = () => performance.now(),
+): ProgressBoard {
   const moves = stream.isTTY === true && process.env.TERM !== "dumb";
-  const startedAt = new Map<StageName, number>();
-  let drawnAt = 0;
+  /** What runs now, by job, in the order in which they were opened. */
+  const lines = new Map<object, (columns: number) => string>();
+  let drawnAt = Number.NEGATIVE_INFINITY;
   let isDrawn = false;
 
   function clear(): void {
     if (isDrawn) stream.write("\r\x1b[2K");
     isDrawn = false;
   }
-  function say(line: string): void {
-    clear();
-    output.say(line);
+  function draw(): void {
+    if (now() - drawnAt < redrawMs) return;
+    drawnAt = now();
+    const columns = (stream.columns ?? 80) - 1;
+    const share = Math.floor((columns - 3 * (lines.size - 1)) / lines.size);
+    const line = [...lines.values()].map((one) => one(share)).join(" | ");
+    stream.write(`\r\x1b[2K${line.slice(0, columns)}`);
+    isDrawn = true;
   }
 
-  return {
-    show(event) {
-      output.event(event);
-      if (output.style !== "people") return;
-      if (event.type === "warning") say(`  ! ${event.message}`);
-      else if (event.type === "progress") {
-        if (!moves || now() - drawnAt < redrawMs) return;
-        drawnAt = now();
-        const elapsed = (now() - (startedAt.get(event.stage) ?? now())) / 1000;
-        const columns = stream.columns ?? 80;
-        stream.write(`\r\x1b[2K${progressLine(event, elapsed).slice(0, columns - 1)}`);
-        isDrawn = true;
-      } else if (event.status === "started") {
-        startedAt.set(event.stage, now());
-        if (!moves) say(`${titles[event.stage]}…`);
-      } else if (event.status === "done") {
-        const seconds = (now() - (startedAt.get(event.stage) ?? now())) / 1000;
-        say(`${titles[event.stage]}: done in ${seconds.toFixed(1)} s`);
-      } else if (output.isVerbose) say(`${titles[event.stage]}: nothing changed`);
-    },
-    end: clear,
-  };
+  function open(name?: string): Progress {
+    const job = {};
+    const stages = new Map<StageName, Stage>();
+    const label = name === undefined ? "" : `${name}: `;
+    function say(line: string): void {
+      clear();
+      output.say(line);
+    }
+    function stageOf(stage: StageName): Stage {
+      const known = stages.get(stage) ?? { startedAt: now(), saidAt: now(), saidShare: 0 };
+      stages.set(stage, known);
+      return known;
+    }
+    function secondsOf({ startedAt }: Stage): number {
+      return (now() - startedAt) / 1000;
+    }
+
+    function progressed(event: ProgressEvent): void {
+      const stage = stageOf(event.stage);
+      if (moves) {
+        lines.set(job, (columns) => {
+          const room = Math.max(0, columns - label.length);
+          return `${label}${progressLine(event, secondsOf(stage), room)}`;
+        });
+        draw();
+        return;
+      }
+      const share = event.total > 0 ? event.done / event.total : 0;
+      const passed = now() - stage.saidAt;
+      const isDue =
+        passed >= plainMs || (passed >= plainLeastMs && share - stage.saidShare >= plainShare);
+      if (!isDue) return;
+      Object.assign(stage, { saidAt: now(), saidShare: share });
+      say(`${label}${titles[event.stage]}: ${progressText(event, secondsOf(stage)).join(", ")}`);
+    }
+
+    function stageChanged({ stage, status }: Extract<DubEvent, { type: "stage" }>): void {
+      if (status === "started") {
+        stages.delete(stage);
+        stageOf(stage);
+        if (!moves) say(`${label}${titles[stage]}…`);
+      } else if (status === "done") {
+        lines.delete(job);
+        say(`${label}${titles[stage]}: done in ${secondsOf(stageOf(stage)).toFixed(1)} s`);
+      } else if (output.isVerbose) say(`${label}${titles[stage]}: nothing changed`);
+    }
+
+    return {
+      show(event) {
+        output.event(name === undefined ? event : { video: name, ...event });
+        if (output.style !== "people") return;
+        if (event.type === "progress") progressed(event);
+        else if (event.type === "stage") stageChanged(event);
+        else if (event.type === "warning") say(`${label}  ! ${event.message}`);
+        else if (event.type === "engine") say(`${label}${speakerText(event)}`);
+        else if (output.isVerbose) say(`${label}  ${formatAttempt(event, new Date(), "text")}`);
+      },
+      end() {
+        lines.delete(job);
+        clear();
+      },
+    };
+  }
+  return { open };
 }
 
-/** Stage, bar, count, rate and the time that is left, e.g. `Speaking ███░░  3/12 lines  4.1/s  2 s left`. */
-export function progressLine(
-  { stage, done, total, unit }: Extract<DubEvent, { type: "progress" }>,
-  elapsedSeconds: number,
-): string {
-  const share = total > 0 ? Math.min(1, done / total) : 0;
-  const full = Math.round(share * barWidth);
-  const bar = "█".repeat(full) + "░".repeat(barWidth - full);
-  const rate = elapsedSeconds > 0 ? done / elapsedSeconds : 0;
-  const count =
-    unit === "lines" ? `${done}/${total} lines` : `${Math.round(done)}/${Math.round(total)} s`;
-  const pace = unit === "lines" ? `${rate.toFixed(1)}/s` : `${rate.toFixed(0)}×`;
-  const left = rate > 0 ? `${Math.ceil((total - done) / rate)} s left` : "";
-  return `${titles[stage].padEnd(18)}${bar}  ${count}  ${pace}  ${left}`.trimEnd();
+/** Who speaks, and how to have somebody else do it where nobody chose. */
+function speakerText({ engine, isChosen }: Extract<DubEvent, { type: "engine" }>): string {
+  if (isChosen) return `The voice is ${engine}.`;
+  return `The voice is ${engine}, the best one on this machine; --tts-provider NAME chooses another.`;
 }

@@ -1,37 +1,72 @@
 /** Runs one job for the command line: shows it, sums it up, and turns its end into an exit code. */
-import { basename, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { languageName } from "../core/language.ts";
+import { money } from "../core/money.ts";
 import type { DubResult } from "../pipeline/dub.ts";
-import type { Job } from "../pipeline/events.ts";
+import type { DubEvent, Job } from "../pipeline/events.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
-import { openProgress } from "./progress.ts";
+import { openProgressBoard, type Progress } from "./progress.ts";
+
+/** A job that has ended well, or nearly. */
+export type Finished = {
+  readonly result: DubResult;
+  readonly seconds: number;
+  /** Whether anybody was asked to speak, and so a log was written. */
+  readonly hasCalls: boolean;
+};
 
 /**
  * @returns 0, or 3 when some lines could not be spoken.
  * @throws whatever the job failed with.
  */
 export async function runJob(job: Job<DubResult>, output: Output): Promise<number> {
-  const progress = openProgress(output);
+  const finished = await follow(job, openProgressBoard(output).open());
+  output.say(summary(finished));
+  const { result } = finished;
+  output.result(shortResult(result), placeOf(result));
+  return result.status === "partial" ? exitCodes.partial : exitCodes.done;
+}
+
+/**
+ * Shows a job until its end.
+ *
+ * @param onEvent called with every event, before it is shown.
+ * @throws whatever the job failed with.
+ */
+export async function follow(
+  job: Job<DubResult>,
+  progress: Progress,
+  onEvent: (event: DubEvent) => void = () => {},
+): Promise<Finished> {
   const startedAt = performance.now();
+  let hasCalls = false;
   try {
-    for await (const event of job) progress.show(event);
+    for await (const event of job) {
+      hasCalls ||= event.type === "call";
+      onEvent(event);
+      progress.show(event);
+    }
     const result = await job.result;
-    progress.end();
-    const seconds = (performance.now() - startedAt) / 1000;
-    output.say(summary(result, seconds));
-    const { lines, ...rest } = result;
-    const place = relative(process.cwd(), result.output ?? result.languageDirectory);
-    output.result({ ...rest, ...(lines && { lines: lines.length }) }, place);
-    return result.status === "partial" ? exitCodes.partial : exitCodes.done;
+    return { result, seconds: (performance.now() - startedAt) / 1000, hasCalls };
   } finally {
     progress.end();
   }
 }
 
+/** The result as programs get it: the lines are in plan.json, here is their number. */
+export function shortResult({ lines, ...rest }: DubResult): Readonly<Record<string, unknown>> {
+  return { ...rest, ...(lines && { lines: lines.length }) };
+}
+
+/** What was made, seen from the current folder. */
+export function placeOf({ output, languageDirectory }: DubResult): string {
+  return relative(process.cwd(), output ?? languageDirectory);
+}
+
 /** What a person wants to know at the end, in a line or two. */
-function summary(result: DubResult, seconds: number): string {
-  const { lines, failures, warnings, language, video } = result;
+export function summary({ result, seconds, hasCalls }: Finished): string {
+  const { lines, failures, warnings, language, video, speech, workdir } = result;
   const into = language === undefined ? "" : ` in ${languageName(language)}`;
   const parts = [`${basename(video)}${into}`];
   if (lines !== undefined) {
@@ -42,8 +77,14 @@ function summary(result: DubResult, seconds: number): string {
   }
   if (failures.length > 0) parts.push(`${failures.length} not spoken`);
   if (warnings.length > 0) parts.push(`${warnings.length} warnings`);
+  if (hasCalls && speech && speech.byFallback > 0)
+    parts.push(`${speech.byFallback} by the fallback`);
+  if (hasCalls && speech && speech.costUsd > 0) parts.push(`about ${money(speech.costUsd)}`);
   parts.push(`${seconds.toFixed(1)} s`);
-  const again =
-    failures.length > 0 ? "\nRun the same command again to speak only the missing lines." : "";
-  return parts.join(" · ") + again;
+  const log = relative(process.cwd(), join(workdir, "synth_async.log"));
+  return [
+    parts.join(" · "),
+    ...(failures.length > 0 ? ["Run the same command again to speak only the missing lines."] : []),
+    ...(hasCalls ? [`Every call to ${speech?.engine ?? "the voice"} is in ${log}.`] : []),
+  ].join("\n");
 }

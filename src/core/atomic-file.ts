@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { describeFileError } from "./error.ts";
+import { flushDirectory } from "./flush-directory.ts";
 import { makeDirectory } from "./make-directory.ts";
 
 /** How a temporary file's name starts; what a killed run left behind is found and removed by this. */
@@ -21,13 +22,39 @@ export async function writeFileThrough<T>(
   path: string,
   write: (temporaryPath: string) => Promise<T>,
 ): Promise<T> {
+  return await replace(path, async (temporaryPath) => {
+    const result = await write(temporaryPath);
+    await flush(temporaryPath);
+    return result;
+  });
+}
+
+/** Writes `data`, or its parts one after the other, to `path` atomically; see {@link writeFileThrough}. */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array | readonly Uint8Array[],
+): Promise<void> {
+  await replace(path, async (temporaryPath) => {
+    const file = await open(temporaryPath, "w");
+    try {
+      await file.writeFile(Array.isArray(data) ? data : [data]);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+async function replace<T>(
+  path: string,
+  writeThrough: (temporaryPath: string) => Promise<T>,
+): Promise<T> {
   const directory = dirname(path);
   const unique = randomBytes(6).toString("hex");
   const temporaryPath = join(directory, `${temporaryStem(path)}${unique}${extname(path)}`);
   try {
     await makeDirectory(directory);
-    const result = await write(temporaryPath);
-    await flush(temporaryPath);
+    const result = await writeThrough(temporaryPath);
     await rename(temporaryPath, path);
     await flushDirectory(directory);
     return result;
@@ -35,18 +62,6 @@ export async function writeFileThrough<T>(
     await rm(temporaryPath, { force: true }).catch(() => {});
     throw describeFileError(error, path);
   }
-}
-
-/** Writes `data` to `path` atomically; see {@link writeFileThrough}. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
-  await writeFileThrough(path, async (temporaryPath) => {
-    const file = await open(temporaryPath, "w");
-    try {
-      await file.writeFile(data);
-    } finally {
-      await file.close();
-    }
-  });
 }
 
 /** Writes a value as indented JSON with a final newline, atomically. */
@@ -93,18 +108,5 @@ async function flush(path: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-/** A rename is durable only when its directory is flushed; some systems cannot open one, and do not need it. */
-async function flushDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r").catch(() => undefined);
-  if (directory === undefined) return;
-  try {
-    await directory.sync();
-  } catch {
-    // Not supported here (Windows, some network file systems): the rename itself is still atomic.
-  } finally {
-    await directory.close();
   }
 }

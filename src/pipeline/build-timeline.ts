@@ -22,6 +22,7 @@ export type SynthFunction = (
   outputPaths: readonly string[],
 ) => Promise<readonly string[]>;
 
+/** A text and when it is said, seconds. */
 export type TimelineSegment = {
   readonly start: Seconds;
   readonly end: Seconds;
@@ -29,6 +30,7 @@ export type TimelineSegment = {
   readonly speaker?: string;
 };
 
+/** What a timeline is built from, whichever way. */
 export type TimelineOptions = {
   readonly segments: readonly TimelineSegment[];
   /** Clips are kept here, named by what they say, and used again. */

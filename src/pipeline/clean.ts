@@ -5,7 +5,7 @@ import { removeLeftovers } from "../core/atomic-file.ts";
 import { takeLock } from "./lock.ts";
 
 /** Files of the directory itself. */
-const shared = /^(dub\.json|original\.wav)$/;
+const shared = /^(dub\.json|original\.wav|synth_async\.log)$/;
 /** Files of one language. */
 const ofLanguage =
   /^(subs(\.[A-Za-z0-9-]+)?\.srt|translation\.json|segments_raw\.json|sentences_groups\.json|plan\.json|report\.json|spoken\.srt|(new_audio|speech|background)\.wav)$/;

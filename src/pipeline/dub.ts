@@ -12,14 +12,19 @@ import { type PlanFile, readPlan } from "./plan-file.ts";
 import { prepStage } from "./prep-stage.ts";
 import { prepareSetup, type Setup } from "./setup.ts";
 import { chosenStream, extractOriginal, type OriginalSound } from "./sound-stage.ts";
+import type { SpeechAccount } from "./spoken-clips.ts";
 import { synthStage } from "./synth-stage.ts";
 import { openWorkDirectory, type WorkDirectory } from "./work-directory.ts";
 
+/** What a run works with, and what ends it. */
 export type RunContext = Call & {
   /** Tools and engine to work with. Default: ffmpeg by FFMPEG_PATH and PATH, and the engine the options name. */
   readonly setup?: Setup;
+  /** Where the default setup finds FFMPEG_PATH, PATH, keys and addresses. Default: the process's own environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 };
 
+/** What a run has made, and what it could not. */
 export type DubResult = {
   /** `partial`: some lines could not be spoken; the next run tries only those again. */
   readonly status: "done" | "partial";
@@ -33,6 +38,8 @@ export type DubResult = {
   readonly output?: string;
   /** Spoken lines as planned, when synth or burn ran. */
   readonly lines?: PlanFile["lines"];
+  /** Who spoke them, what it took, and what it cost; when the synth stage had something to do. */
+  readonly speech?: SpeechAccount & { readonly engine: string };
   /** Lines that could not be spoken, with the reason. */
   readonly failures: PlanFile["failures"];
   readonly warnings: readonly string[];
@@ -74,8 +81,7 @@ function start(options: DubOptions, parts: readonly Part[], context: RunContext)
   return startJob(async (emit) => {
     const checked = checkOptions(options);
     if (context.setup !== undefined) return await run(checked, parts, context.setup, emit, context);
-    const { engine, workers } = checked;
-    await using setup = prepareSetup({ env: process.env, engine, workers });
+    await using setup = prepareSetup({ ...checked, env: context.env ?? process.env });
     return await run(checked, parts, setup, emit, context);
   });
 }
@@ -108,12 +114,15 @@ async function run(
     parts.includes("burn") && parts.length === 1 ? undefined : originalOf(shared, call);
   // A sound that cannot be taken ends the speaking too: nobody waits an hour for that news.
   original?.catch((error: unknown) => ending.abort(error));
+  let speech: DubResult["speech"];
   const isFirst = work.lastRecord("synth", language ?? "") === undefined;
   if (parts.includes("synth") && isFirst) warmUp(setup, call);
   try {
     if (parts.includes("prep")) await prepStage(shared, call);
     if (parts.includes("synth")) {
+      const before = work.lastRecord("synth", language ?? "");
       const planned = await synthStage({ ...shared, language: languageOf(work, options) }, call);
+      if (planned !== before) speech = planned.facts.speech as DubResult["speech"];
       await mixStage(
         {
           ...shared,
@@ -126,7 +135,7 @@ async function run(
     }
     if (parts.includes("burn")) await burnStage({ ...shared, workers: setup.workers }, call);
     await original;
-    return await describeRun(work, options, parts);
+    return { ...(await describeRun(work, options, parts)), ...(speech && { speech }) };
   } catch (error) {
     ending.abort(error);
     await original?.catch(() => {});
@@ -138,7 +147,7 @@ async function run(
 function warmUp(setup: Setup, call: Call): void {
   setup
     .synthesizer()
-    .then((engine) => engine.voices(call))
+    .then((engine) => (engine.place === "local" ? engine.voices(call) : []))
     .catch(() => {});
 }
 

@@ -1,8 +1,10 @@
 /** What a run tells while it goes on, and the handle a caller holds on it. */
+import type { Attempt } from "../synthesis/scheduler/contract.ts";
 
 /** The parts of a run a person sees. `sound` is the extraction of the original sound. */
 export type StageName = "prep" | "sound" | "synth" | "mix" | "burn";
 
+/** Something that happened in a run. */
 export type DubEvent =
   | {
       readonly type: "stage";
@@ -18,8 +20,35 @@ export type DubEvent =
       readonly done: number;
       readonly total: number;
       readonly unit: "lines" | "seconds";
+      /** While lines are spoken. */
+      readonly speech?: SpeechProgress;
+    }
+  | ({ readonly type: "call"; readonly stage: "synth" } & Attempt)
+  | {
+      /** Which engine speaks; `isChosen` when somebody named it, else it is the best local one. */
+      readonly type: "engine";
+      readonly stage: "synth";
+      readonly engine: string;
+      readonly isChosen: boolean;
     }
   | { readonly type: "warning"; readonly stage: StageName; readonly message: string };
+
+/** How far the speaking is. */
+export type SpeechProgress = {
+  readonly failed: number;
+  /** Of the texts. */
+  readonly charactersDone: number;
+  readonly charactersTotal: number;
+  /** Length of what was spoken now. */
+  readonly spokenSeconds: number;
+  /** Calls running, how many may, and how many were second or later tries; of everybody who shares the engine. */
+  readonly inFlight: number;
+  readonly limit: number;
+  readonly retries: number;
+  readonly etaSeconds?: number;
+  /** US dollars so far, for engines that cost something. */
+  readonly costUsd?: number;
+};
 
 export type Emit = (event: DubEvent) => void;
 

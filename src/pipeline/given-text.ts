@@ -12,7 +12,6 @@ import type { Tools } from "../media/tools.ts";
 import { parseSubtitles } from "../subtitles/parse.ts";
 import { toSegments } from "../subtitles/segments.ts";
 import type { CheckedOptions } from "./options.ts";
-import type { WorkDirectory } from "./work-directory.ts";
 
 /** No subtitle file is this large; a video given by mistake is. */
 const maxTextBytes = 64 * 1024 * 1024;
@@ -26,23 +25,22 @@ export type GivenText = {
   readonly stream?: number;
 };
 
+/** Where text may come from. */
+export type TextSource = {
+  readonly options: CheckedOptions;
+  readonly tools: () => Promise<Tools>;
+  readonly info: () => Promise<MediaInfo>;
+  /** A folder for files that are gone afterwards. */
+  readonly scratch: string;
+};
+
 /** Reads one of the video's own subtitle streams. */
 export async function readStream(
-  {
-    work,
-    options,
-    tools,
-    info,
-  }: {
-    readonly work: WorkDirectory;
-    readonly options: CheckedOptions;
-    readonly tools: () => Promise<Tools>;
-    readonly info: () => Promise<MediaInfo>;
-  },
+  { options, tools, info, scratch }: TextSource,
   stream: SubtitleStream,
   call: Call,
 ): Promise<GivenText> {
-  const outPath = join(work.languageRoot, `${temporaryPrefix}stream.vtt`);
+  const outPath = join(scratch, `${temporaryPrefix}stream.vtt`);
   try {
     await extractSubtitles(
       await tools(),

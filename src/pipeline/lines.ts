@@ -1,4 +1,5 @@
 /** From the reviewed subtitles to the lines that will be spoken, each with its voice. */
+import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import type { Line, Segment } from "../core/segment.ts";
 import { chooseVoice } from "../synthesis/choose-voice.ts";
@@ -51,6 +52,8 @@ function longestOverlap(segment: Segment, others: readonly Segment[]): Segment |
   return best;
 }
 
+type VoiceOptions = Pick<CheckedOptions, "voice" | "gender" | "voiceMap">;
+
 /** One speaker's voice; lines without a speaker belong to the speaker "". */
 export type Casting = ReadonlyMap<string, string>;
 
@@ -63,9 +66,9 @@ export type Casting = ReadonlyMap<string, string>;
 export async function castVoices(
   lines: readonly Line[],
   language: string | undefined,
-  options: CheckedOptions,
+  options: VoiceOptions,
   synthesizer: Synthesizer,
-  call: { readonly signal?: AbortSignal } = {},
+  call: Call = {},
 ): Promise<{ readonly casting: Casting; readonly warnings: readonly string[] }> {
   const speakers = [...new Set(lines.map(({ speaker }) => speaker ?? ""))];
   const casting = new Map<string, string>();
@@ -75,14 +78,7 @@ export async function castVoices(
       casting.set(speaker, named);
       continue;
     }
-    if (language === undefined) {
-      throw new DubberError("unknown_language", "The language of the text is not known.", {
-        hint: "Name it with --to, or choose a voice with --voice.",
-      });
-    }
-    const voices = await synthesizer.voices(call);
-    const wish = options.gender === undefined ? {} : { gender: options.gender };
-    casting.set(speaker, chooseVoice(voices, { language, index, ...wish }).id);
+    casting.set(speaker, await voiceFor(index, language, options, synthesizer, call));
   }
   const strangers = Object.keys(options.voiceMap).filter((name) => !speakers.includes(name));
   const known = speakers.filter((name) => name !== "").join(", ") || "none";
@@ -90,4 +86,24 @@ export async function castVoices(
     (name) => `The text has no speaker "${name}" (speakers: ${known}); that voice is not used.`,
   );
   return { casting, warnings };
+}
+
+async function voiceFor(
+  index: number,
+  language: string | undefined,
+  { gender }: VoiceOptions,
+  synthesizer: Synthesizer,
+  call: Call,
+): Promise<string> {
+  const voices =
+    language === undefined && synthesizer.place === "local" ? [] : await synthesizer.voices(call);
+  if (language !== undefined) {
+    return chooseVoice(voices, { language, index, ...(gender !== undefined && { gender }) }).id;
+  }
+  // The voices of services speak every language: there is no choice to make.
+  const first = voices[index % voices.length];
+  if (first !== undefined) return first.id;
+  throw new DubberError("unknown_language", "The language of the text is not known.", {
+    hint: "Name it with --to, or choose a voice with --voice.",
+  });
 }

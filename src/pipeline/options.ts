@@ -38,13 +38,46 @@ export const dubOptionsSchema = z.strictObject({
   /** Which of the video's sound streams is the original, 0 = first. Default: the one marked default. */
   audioStream: z.number().int().min(0).optional(),
 
-  /** Voice engine. Default `embedded`. */
-  engine: z.string().min(1).default("embedded"),
+  /** Voice engine, or the service that speaks. Default: the best local one; nothing that costs money is ever chosen by itself. */
+  engine: z.string().min(1).optional(),
+  /** The engine's model. Default: the engine's own. */
+  ttsModel: z.string().min(1).optional(),
   /** Voice id of the engine. Default: one that speaks the language. */
   voice: z.string().min(1).optional(),
   gender: z.enum(["female", "male"]).optional(),
   /** Speaker → voice id, for texts that name their speakers. */
   voiceMap: z.record(z.string(), z.string().min(1)).default({}),
+  /** How to say it, in words, for engines that listen to that. */
+  voiceInstructions: z.string().min(1).max(10_000).optional(),
+  /** Pace asked of the engine; 1 is the voice's own. The plan's tempo comes on top. */
+  voiceSpeed: z.number().min(0.25).max(4).optional(),
+  /** For engines that draw lots. */
+  voiceSeed: z.number().int().min(0).max(4_294_967_295).optional(),
+  /** Send the neighbouring lines along, so that the tone carries over; changing a line then re-speaks its neighbours. */
+  voiceContext: z.boolean().default(false),
+
+  /** Calls in flight at most, over everything that speaks through the same setup; `auto` finds out. */
+  maxConcurrent: z.union([z.number().int().min(1).max(1000), z.literal("auto")]).default(5),
+  /** Tries after the first for a call that failed for a moment. */
+  ttsRetries: z.number().int().min(0).max(100).default(4),
+  /** Seconds one call may take. */
+  ttsTimeout: z.number().min(0.1).max(3600).default(120),
+  /** Seconds a service may be down before its lines are given up. */
+  ttsPatience: z.number().min(0).max(86_400).default(120),
+  /** Engine for lines the first one keeps failing on. */
+  fallbackProvider: z.string().min(1).optional(),
+  fallbackModel: z.string().min(1).optional(),
+  /** Default: one that speaks the language. */
+  fallbackVoice: z.string().min(1).optional(),
+  /** Speak only what failed last time. */
+  retryFailed: z.boolean().default(false),
+  /** Of `synth_async.log`. */
+  logFormat: z.enum(["text", "json"]).default("text"),
+  /** US dollars this run may cost; it stops before a call that could go beyond. */
+  maxCost: z.number().min(0).optional(),
+  /** US dollars a minute of speech. */
+  rateTtsOpenaiPerMin: z.number().min(0).default(0.03),
+  rateTtsElevenlabsPerMin: z.number().min(0).default(0.15),
 
   /** What is spoken in one breath. */
   alignMode: z.enum(["segment", "sentence", "block"]).default("sentence"),

@@ -3,7 +3,6 @@ import { basename } from "node:path";
 import type { Line, Seconds, Segment } from "../core/segment.ts";
 import { planLines } from "../timeline/plan.ts";
 import { fitStrict } from "../timeline/strict.ts";
-import type { Casting } from "./lines.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { PlannedLine } from "./plan-file.ts";
 import type { Clip } from "./spoken-clips.ts";
@@ -22,7 +21,6 @@ const blockPause: Seconds = 0.2;
 export function planSpoken(
   lines: readonly Line[],
   clips: ReadonlyMap<string, Clip>,
-  casting: Casting,
   end: number,
   options: CheckedOptions,
   segments: readonly Segment[],
@@ -59,7 +57,7 @@ export function planSpoken(
       id: line.id,
       text: line.text,
       ...(line.speaker !== undefined && { speaker: line.speaker }),
-      voice: casting.get(line.speaker ?? "") as string,
+      voice: clip.voice,
       slot: line.slot,
       segments: line.segments
         .map((id) => byId.get(id) as Segment)

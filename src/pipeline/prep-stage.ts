@@ -17,6 +17,7 @@ import {
   readGiven,
   readStream,
   readText,
+  type TextSource,
 } from "./given-text.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { StageRecord } from "./state.ts";
@@ -57,8 +58,9 @@ export async function prepStage(input: PrepInput, call: Call = {}): Promise<Stag
     // A person's file is never part of what this stage vouches for; only its absence makes it run again.
     isStale: reviewed === undefined,
     async run() {
-      const said = await findTarget(input, target, reviewed, call);
-      const original = await findOriginal(input, source, said, call);
+      const from = { ...input, scratch: work.languageRoot };
+      const said = await findTarget(from, target, reviewed, call);
+      const original = await findOriginal(from, source, said, call);
       const subs = formatSrt(said.segments);
       const translationPath = join(work.languageRoot, "translation.json");
       const ours = [before?.facts.subs, hashBytes(subs), await lastWritten(translationPath)];
@@ -100,8 +102,23 @@ async function lastWritten(translationPath: string): Promise<string | undefined>
   }
 }
 
+/**
+ * The text to speak: what the options name, else a fitting subtitle stream of the video.
+ *
+ * @throws DubberError `text_missing`, `invalid_text`, `not_found`.
+ */
+export async function findText(input: TextSource, call: Call = {}): Promise<GivenText> {
+  const { subs } = input.options;
+  return await findTarget(
+    input,
+    subs === undefined ? undefined : await readGiven(subs),
+    undefined,
+    call,
+  );
+}
+
 async function findTarget(
-  input: PrepInput,
+  input: TextSource,
   given: Uint8Array | undefined,
   reviewed: Uint8Array | undefined,
   call: Call,
@@ -120,7 +137,7 @@ async function findTarget(
 
 /** The original's text: what the person gave, else a subtitle stream that is not in the dub's language. */
 async function findOriginal(
-  input: PrepInput,
+  input: TextSource,
   given: Uint8Array | undefined,
   said: GivenText,
   call: Call,

@@ -1,37 +1,110 @@
-/** What a run works with: ffmpeg and a voice engine, found only when they are needed. */
+/** What runs work with: ffmpeg and voice engines, found only when they are needed, shared by all runs that are given it. */
 import { availableParallelism } from "node:os";
 import { findTools, type Tools } from "../media/tools.ts";
-import { openSynthesizer } from "../synthesis/catalogue.ts";
-import type { Synthesizer } from "../synthesis/synthesizer.ts";
+import { bestLocalEngine } from "../synthesis/catalogue.ts";
+import type {
+  Outage,
+  ScheduledSynthesizer,
+  SchedulerOptions,
+} from "../synthesis/scheduler/contract.ts";
+import { scheduleCalls } from "../synthesis/scheduler/schedule.ts";
+import { openLimitMemory } from "./limit-memory.ts";
+import { openEngine } from "./open-engine.ts";
 
+/** Tools and engines, for one run or for several that share them. Dispose it when all have ended. */
 export type Setup = AsyncDisposable & {
   /** Processes and threads at work. */
   readonly workers: number;
+  /** Whether somebody named the engine, or it is the best local one. */
+  readonly isEngineNamed: boolean;
   /** Finds ffmpeg the first time it is called. */
   tools(): Promise<Tools>;
-  /** Opens the engine the first time it is called; disposing the setup closes it. */
-  synthesizer(): Promise<Synthesizer>;
+  /** Opens the engine the first time it is called; disposing the setup closes it. Everybody shares its limit of calls in flight. */
+  synthesizer(): Promise<ScheduledSynthesizer>;
+  /** The engine for lines the first one keeps failing on; undefined when none was named. */
+  fallback(): Promise<ScheduledSynthesizer> | undefined;
+  /** Tells `listener` when a service stops answering and when it is back, until the returned function is called. */
+  onOutage(listener: (outage: Outage) => void): () => void;
 };
 
+/** Which engine, how it is asked, and where keys come from. */
 export type SetupOptions = {
-  /** Where FFMPEG_PATH and PATH come from. */
+  /** Where FFMPEG_PATH and PATH, keys and addresses of services, and the cache folder come from. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly engine: string;
+  /** Default: the best local engine. */
+  readonly engine?: string | undefined;
+  readonly ttsModel?: string | undefined;
   /** Default: one per core. */
   readonly workers?: number | undefined;
+  /** Calls in flight at most, for each engine. Default 5. */
+  readonly maxConcurrent?: number | "auto" | undefined;
+  /** Tries after the first. Default 4. */
+  readonly ttsRetries?: number | undefined;
+  /** Seconds one call may take. Default 120. */
+  readonly ttsTimeout?: number | undefined;
+  /** Seconds a service may be down before its lines are given up. Default 120. */
+  readonly ttsPatience?: number | undefined;
+  readonly fallbackProvider?: string | undefined;
+  readonly fallbackModel?: string | undefined;
 };
 
-/** Prepares tools and engine of this machine; nothing is started before it is asked for. */
-export function prepareSetup({ env, engine, workers }: SetupOptions): Setup {
+/** Prepares tools and engines of this machine; nothing is started before it is asked for. */
+export function prepareSetup(options: SetupOptions): Setup {
+  const { env, engine, ttsModel, workers, fallbackProvider, fallbackModel } = options;
   const count = workers ?? availableParallelism();
+  const listeners = new Set<(outage: Outage) => void>();
   let tools: Promise<Tools> | undefined;
-  let synthesizer: Promise<Synthesizer> | undefined;
+  let synthesizer: Promise<ScheduledSynthesizer> | undefined;
+  let fallback: Promise<ScheduledSynthesizer> | undefined;
+
+  async function open(name: string, model: string | undefined): Promise<ScheduledSynthesizer> {
+    const isLocal = name === bestLocalEngine;
+    const opened = await openEngine(name, {
+      env,
+      ...(isLocal && { lanes: count }),
+      ...(model !== undefined && { model }),
+    });
+    return scheduleCalls(opened, {
+      ...schedulerOptions(options),
+      memory: openLimitMemory(opened, env),
+      onOutage: (outage) => {
+        for (const tell of listeners) tell(outage);
+      },
+    });
+  }
+
   return {
     workers: count,
+    isEngineNamed: engine !== undefined,
     tools: () => (tools ??= findTools({ env })),
-    synthesizer: () => (synthesizer ??= openSynthesizer(engine, { lanes: count })),
-    async [Symbol.asyncDispose]() {
-      await (await synthesizer?.catch(() => undefined))?.close();
+    synthesizer: () => (synthesizer ??= open(engine ?? bestLocalEngine, ttsModel)),
+    fallback() {
+      if (fallbackProvider === undefined) return undefined;
+      fallback ??= open(fallbackProvider, fallbackModel);
+      return fallback;
     },
+    onOutage(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const opening of [synthesizer, fallback]) {
+        await (await opening?.catch(() => undefined))?.close();
+      }
+    },
+  };
+}
+
+function schedulerOptions({
+  maxConcurrent,
+  ttsRetries,
+  ttsTimeout,
+  ttsPatience,
+}: SetupOptions): SchedulerOptions {
+  return {
+    ...(maxConcurrent !== undefined && { limit: maxConcurrent }),
+    ...(ttsRetries !== undefined && { retries: ttsRetries }),
+    ...(ttsTimeout !== undefined && { callTimeoutMs: ttsTimeout * 1000 }),
+    ...(ttsPatience !== undefined && { outageMs: ttsPatience * 1000 }),
   };
 }

@@ -1,80 +1,224 @@
-/** Has the engine speak what has no clip yet, and looks at every clip before it is trusted. */
+/** Has the engine speak what has no clip yet, a second one what the first cannot, and looks at every clip before it is trusted. */
 import { inspectClip } from "../audio/fit-clip.ts";
 import type { Call } from "../core/call.ts";
+import { DubberError } from "../core/error.ts";
 import { mapConcurrent } from "../core/map-concurrent.ts";
 import type { Line, Slot } from "../core/segment.ts";
-import { speakLines } from "../synthesis/speak-lines.ts";
-import type { Emit } from "./events.ts";
+import { openBudget } from "../synthesis/budget.ts";
+import type { Attempt, ScheduledSynthesizer } from "../synthesis/scheduler/contract.ts";
+import type { SpokenLine } from "../synthesis/speak-each.ts";
+import { type LineFailure, type SpeakProgress, speakLines } from "../synthesis/speak-lines.ts";
+import { checkPrice, usdPerMinute } from "./cost.ts";
+import type { DubEvent, Emit } from "./events.ts";
 import type { Casting } from "./lines.ts";
-import { silentEngine } from "./no-tts.ts";
 import type { CheckedOptions } from "./options.ts";
-import type { PlanFile } from "./plan-file.ts";
-import type { Setup } from "./setup.ts";
 import { shorten } from "./shorten.ts";
 
-/** What a clip is, once it is on disk. */
-export type Clip = { readonly path: string; readonly speech: Slot; readonly levelDb: number };
+/** What a clip is, once it is on disk, and the voice that is heard in it. */
+export type Clip = {
+  readonly path: string;
+  readonly speech: Slot;
+  readonly levelDb: number;
+  readonly voice: string;
+};
 
-type SpeakInput = {
+/** An engine and who speaks with which of its voices. */
+export type Cast = { readonly engine: ScheduledSynthesizer; readonly casting: Casting };
+
+export type SpeakInput = {
   readonly options: CheckedOptions;
-  readonly setup: Setup;
   readonly language: string | undefined;
+  readonly cast: Cast;
+  /** Opened when lines failed, and only then. */
+  readonly fallback: () => Promise<Cast | undefined>;
+  readonly onAttempt: (attempt: Attempt) => void;
   readonly emit: Emit;
 };
 
+/** What the speaking took, for the report and the bill. */
+export type SpeechAccount = {
+  readonly spoken: number;
+  readonly reused: number;
+  readonly seconds: number;
+  readonly costUsd: number;
+  /** Lines the fallback spoke. */
+  readonly byFallback: number;
+};
+
 /**
- * Speaks `lines` into `directory`, all lanes of the engine at work.
+ * Speaks `lines` into `directory`, as many at once as the engine's scheduler allows.
  *
  * @returns clips and failures by line; a line is in one of the two, or in neither when it holds nothing to speak (see `remarks`).
  */
 export async function speakClips(
-  { options, setup, language, emit }: SpeakInput,
+  input: SpeakInput,
   lines: readonly Line[],
-  casting: Casting,
   directory: string,
   call: Call,
 ): Promise<{
   readonly clips: ReadonlyMap<string, Clip>;
-  readonly failures: PlanFile["failures"];
-  /** What the engine had to say about a line, once each. */
+  readonly failures: readonly LineFailure[];
+  /** What the engine had to say about lines, each thing once. */
   readonly remarks: readonly string[];
+  readonly account: SpeechAccount;
 }> {
-  const engine = await setup.synthesizer();
-  const result = await speakLines(
-    {
-      synthesizer: options.noTts ? silentEngine(engine) : engine,
-      directory,
-      lines: lines.map(({ id, text, speaker }) => ({
-        id,
-        text,
-        voice: casting.get(speaker ?? "") as string,
-        ...(language !== undefined && { language }),
-      })),
-      onProgress: ({ done, total }) =>
-        emit({ type: "progress", stage: "synth", done, total, unit: "lines" }),
-    },
-    call,
-  );
+  const first = await speakWith(input, input.cast, lines, directory, call, 0);
+  const second = await speakFailed(input, first.failures, lines, directory, call, first.costUsd);
+  const clips = new Map([...first.clips, ...(second?.clips ?? [])]);
   const inspected = await mapConcurrent(
-    [...result.clips],
+    [...clips],
     8,
-    async ([id, { path }]): Promise<[string, Clip]> => {
+    async ([id, { path, voice }]): Promise<[string, Clip]> => {
       const { speechStart, speechEnd, rmsDb } = await inspectClip(path);
-      return [id, { path, speech: { start: speechStart, end: speechEnd }, levelDb: rmsDb }];
+      return [id, { path, voice, speech: { start: speechStart, end: speechEnd }, levelDb: rmsDb }];
     },
     call,
   );
   // A clip without a sound in it is a failure to be told, not silence to be passed off as speech.
   const isHeard = ([, { speech }]: [string, Clip]): boolean => speech.end > speech.start;
+  const mute = inspected.filter((entry) => !isHeard(entry)).map(([id]) => id);
+  const silence = new DubberError("engine_failed", "the voice gave only silence");
   const text = new Map(lines.map((line) => [line.id, line.text]));
-  const failures = [
-    ...result.failures.map(({ id, error }) => ({ id, reason: error.message })),
-    ...inspected
-      .filter((entry) => !isHeard(entry))
-      .map(([id]) => ({ id, reason: "the voice gave only silence" })),
-  ].map(({ id, reason }) => ({ id, text: text.get(id) ?? "", reason }));
-  const remarks = result.warnings.map(
-    ({ id, message }) => `"${shorten(text.get(id) ?? "")}": ${message}`,
+  const heard = new Map(inspected.filter(isHeard));
+  const all = [first, ...(second ? [second] : [])];
+  return {
+    clips: heard,
+    failures: [...(second ?? first).failures, ...mute.map((id) => ({ id, error: silence }))],
+    remarks: [
+      ...sumUp(
+        all.flatMap(({ warnings }) => warnings),
+        text,
+      ),
+      ...(second?.remarks ?? []),
+    ],
+    account: {
+      spoken: sum(all.map(({ spoken }) => spoken)),
+      reused: sum(all.map(({ reused }) => reused)),
+      seconds: sum(all.map(({ spokenSeconds }) => spokenSeconds)),
+      costUsd: sum(all.map(({ costUsd }) => costUsd)),
+      byFallback: second?.clips.size ?? 0,
+    },
+  };
+}
+
+async function speakWith(
+  { options, language, onAttempt, emit }: SpeakInput,
+  { engine, casting }: Cast,
+  lines: readonly Line[],
+  directory: string,
+  call: Call,
+  spentUsd: number,
+) {
+  const perMinute = usdPerMinute(engine.name, options);
+  const maxUsd =
+    options.maxCost === undefined ? Number.POSITIVE_INFINITY : options.maxCost - spentUsd;
+  const budget = openBudget({ usdPerMinute: perMinute, maxUsd });
+  const startedAt = performance.now();
+  const requests = toRequests(lines, language, casting, engine, options);
+  await checkPrice(requests, engine, { directory, perMinute, maxUsd });
+  const result = await speakLines(
+    {
+      ...{ synthesizer: engine, lines: requests, directory, budget, onAttempt },
+      onProgress: (progress) =>
+        emit(progressEvent(progress, startedAt, perMinute > 0 ? budget.spentUsd : undefined)),
+    },
+    call,
   );
-  return { clips: new Map(inspected.filter(isHeard)), failures, remarks };
+  const voices = new Map(requests.map(({ id, voice }) => [id, voice]));
+  const clips = new Map(
+    [...result.clips].map(([id, { path }]) => [id, { path, voice: voices.get(id) as string }]),
+  );
+  return { ...result, clips, costUsd: budget.spentUsd };
+}
+
+/** The lines that failed once more, with the other engine, where there is one. */
+async function speakFailed(
+  input: SpeakInput,
+  failures: readonly LineFailure[],
+  lines: readonly Line[],
+  directory: string,
+  call: Call,
+  spentUsd: number,
+) {
+  // Money that may not be spent is no fault of the engine's.
+  const reasons = new Map(
+    failures
+      .filter(({ error }) => error.code !== "too_expensive")
+      .map(({ id, error }) => [id, error]),
+  );
+  const cast = reasons.size > 0 ? await input.fallback() : undefined;
+  if (cast === undefined) return undefined;
+  const again = lines.filter(({ id }) => reasons.has(id));
+  const result = await speakWith(input, cast, again, directory, call, spentUsd);
+  const rest = failures.filter(({ error }) => error.code === "too_expensive");
+  const { name } = input.cast.engine;
+  const remarks = again
+    .filter(({ id }) => result.clips.has(id))
+    .map(
+      ({ id, text }) =>
+        `"${shorten(text)}" was spoken by ${cast.engine.name}, since ${name} failed: ${reasons.get(id)?.message}`,
+    );
+  return { ...result, failures: [...rest, ...result.failures], remarks };
+}
+
+function toRequests(
+  lines: readonly Line[],
+  language: string | undefined,
+  casting: Casting,
+  engine: ScheduledSynthesizer,
+  { voiceInstructions, voiceSpeed, voiceSeed, voiceContext }: CheckedOptions,
+): readonly SpokenLine[] {
+  const isContextual = voiceContext && engine.features.context;
+  return lines.map(({ id, text, speaker }, index) => {
+    const previousText = isContextual ? lines[index - 1]?.text : undefined;
+    const nextText = isContextual ? lines[index + 1]?.text : undefined;
+    return {
+      ...{ id, text, voice: casting.get(speaker ?? "") as string },
+      ...(language !== undefined && { language }),
+      ...(voiceInstructions !== undefined && { instructions: voiceInstructions }),
+      ...(voiceSpeed !== undefined && { speed: voiceSpeed }),
+      ...(voiceSeed !== undefined && { seed: voiceSeed }),
+      ...(previousText !== undefined && { previousText }),
+      ...(nextText !== undefined && { nextText }),
+    };
+  });
+}
+
+function progressEvent(
+  { done, total, failed, charactersDone, charactersTotal, spokenSeconds, engine }: SpeakProgress,
+  startedAt: number,
+  costUsd: number | undefined,
+): DubEvent {
+  const elapsed = (performance.now() - startedAt) / 1000;
+  // By characters, since the longest lines come first.
+  const left =
+    charactersDone > 0
+      ? (elapsed / charactersDone) * (charactersTotal - charactersDone)
+      : undefined;
+  return {
+    ...{ type: "progress", stage: "synth", done, total, unit: "lines" },
+    speech: {
+      ...{ failed, charactersDone, charactersTotal, spokenSeconds },
+      ...{ inFlight: engine.inFlight, limit: engine.limit, retries: engine.retries },
+      ...(left !== undefined && { etaSeconds: Math.round(left * 10) / 10 }),
+      ...(costUsd !== undefined && { costUsd: Math.round(costUsd * 10_000) / 10_000 }),
+    },
+  };
+}
+
+/** What was said of one line is quoted with it; what was said of many is said once. */
+function sumUp(
+  warnings: readonly { readonly id: string; readonly message: string }[],
+  text: ReadonlyMap<string, string>,
+): readonly string[] {
+  const byMessage = Map.groupBy(warnings, ({ message }) => message);
+  return [...byMessage].map(([message, [first, ...more]]) =>
+    more.length > 0
+      ? `${message} (${more.length + 1} lines)`
+      : `"${shorten(text.get(first?.id ?? "") ?? "")}": ${message}`,
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -10,6 +10,8 @@ import type { MediaInfo } from "../media/probe.ts";
 import { parseSubtitles } from "../subtitles/parse.ts";
 import { toSegments } from "../subtitles/segments.ts";
 import { parseSegments } from "../subtitles/segments-json.ts";
+import type { LineFailure } from "../synthesis/speak-lines.ts";
+import { openCallLog } from "./call-log.ts";
 import type { Emit } from "./events.ts";
 import { castVoices, makeLines, restoreSpeakers } from "./lines.ts";
 import type { CheckedOptions } from "./options.ts";
@@ -17,7 +19,8 @@ import { type PlanFile, type PlannedLine, writePlan } from "./plan-file.ts";
 import { planSpoken } from "./plan-spoken.ts";
 import type { Setup } from "./setup.ts";
 import { shorten } from "./shorten.ts";
-import { speakClips } from "./spoken-clips.ts";
+import { castFallback, lastFailures, outageWarning, restricted } from "./speaking-engines.ts";
+import { type SpeakInput, speakClips } from "./spoken-clips.ts";
 import type { StageRecord } from "./state.ts";
 import type { WorkDirectory } from "./work-directory.ts";
 
@@ -39,12 +42,12 @@ export type SynthInput = {
  *   `lines_failed` when not one line could be spoken, `line_too_long`.
  */
 export async function synthStage(input: SynthInput, call: Call = {}): Promise<StageRecord> {
-  const { work, options, setup, language } = input;
+  const { work, options, setup, language, emit } = input;
   const subs = await readReviewed(join(work.languageRoot, "subs.srt"));
   const prepared = await readFile(join(work.languageRoot, "translation.json"), "utf8").catch(
     () => "[]",
   );
-  const engine = await setup.synthesizer();
+  const engine = restricted(await setup.synthesizer(), await lastFailures(work), options);
   const planPath = join(work.languageRoot, "plan.json");
   const fingerprint = work.fingerprint({
     subs: hashBytes(subs),
@@ -67,23 +70,48 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
       if (options.force.includes("synth")) await rm(speech, { recursive: true, force: true });
       const { duration } = await input.info();
       const heard = lines.filter(({ slot }) => slot.start < duration);
-      const { clips, failures, remarks } = await speakClips(input, heard, casting, speech, call);
+      emit({ type: "engine", stage: "synth", engine: engine.name, isChosen: setup.isEngineNamed });
+      const log = openCallLog(join(work.root, "synth_async.log"), options.logFormat);
+      const speaking: SpeakInput = {
+        ...{ options, language, emit, cast: { engine, casting } },
+        fallback: () => castFallback(input, heard, call),
+        onAttempt(attempt) {
+          log.add(attempt);
+          emit({ type: "call", stage: "synth", ...attempt });
+        },
+      };
+      const endOutages = setup.onOutage((outage) => emit(outageWarning(outage, engine.name)));
+      const { clips, failures, remarks, account } = await speakClips(
+        speaking,
+        heard,
+        speech,
+        call,
+      ).finally(async () => {
+        endOutages();
+        await log.close();
+      });
       const spoken = heard.filter(({ id }) => clips.has(id));
       if (spoken.length === 0 && !options.noTts) throw nothingSpoken(failures, heard, duration);
-      const planned = planSpoken(spoken, clips, casting, duration, options, reviewed);
+      const planned = planSpoken(spoken, clips, duration, options, reviewed);
+      const text = new Map(heard.map((line) => [line.id, line.text]));
+      const missing = failures.map(({ id, error }) => ({
+        id,
+        text: text.get(id) ?? "",
+        reason: error.message,
+      }));
       const plan: PlanFile = {
         schema: 1,
         duration,
         ...(language !== undefined && { language }),
         engine: engine.name,
         lines: planned,
-        failures,
+        failures: missing,
         warnings: [
           ...parsed.warnings,
           ...warnings,
           ...remarks,
           ...lines.filter((line) => !heard.includes(line)).map(afterTheEnd),
-          ...failures.map(({ text, reason }) => `Not spoken: "${shorten(text)}": ${reason}`),
+          ...missing.map(({ text, reason }) => `Not spoken: "${shorten(text)}": ${reason}`),
           ...planned.filter(({ overrun }) => overrun > 0.0005).map(tooLong),
         ],
       };
@@ -95,6 +123,7 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
           ...[...new Set([...clips.values()].map(({ path }) => path))],
         ],
         warnings: plan.warnings,
+        facts: { speech: { engine: engine.name, ...account } },
         isComplete: failures.length === 0 || options.noTts,
       };
     },
@@ -106,10 +135,12 @@ function pickOptions(options: CheckedOptions): Partial<CheckedOptions> {
   const { voice, gender, voiceMap, alignMode, sentenceJoinGap, sentencesPerChunk } = options;
   const { strictTiming, timingToleranceMs, timingFitMode, minAtempo, maxAtempo } = options;
   const { breathPadMs, noSpeedup, noTts } = options;
+  const { voiceInstructions, voiceSpeed, voiceSeed, voiceContext } = options;
   return {
     ...{ voice, gender, voiceMap, alignMode, sentenceJoinGap, sentencesPerChunk },
     ...{ strictTiming, timingToleranceMs, timingFitMode, minAtempo, maxAtempo },
     ...{ breathPadMs, noSpeedup, noTts },
+    ...{ voiceInstructions, voiceSpeed, voiceSeed, voiceContext },
   };
 }
 
@@ -133,15 +164,23 @@ async function readReviewed(path: string): Promise<Uint8Array> {
 }
 
 function nothingSpoken(
-  failures: PlanFile["failures"],
+  failures: readonly LineFailure[],
   heard: readonly Line[],
   duration: number,
 ): DubberError {
-  if (failures.length > 0) {
+  const [first] = failures;
+  if (first !== undefined) {
+    // One reason for all is told as itself: a service that is down, a price too high.
+    const isShared = failures.every(({ error }) => error.code === first.error.code);
+    if (isShared && first.error.code !== "engine_failed") return first.error;
     return new DubberError(
       "lines_failed",
-      `Not one of ${failures.length} lines could be spoken: ${failures[0]?.reason ?? "no reason given"}`,
-      { hint: "`dubber doctor` checks the voice engine.", retryable: true },
+      `Not one of ${failures.length} lines could be spoken: ${first.error.message}`,
+      {
+        hint: first.error.hint ?? "`dubber doctor` checks the voice engine.",
+        retryable: true,
+        cause: first.error,
+      },
     );
   }
   const why =

@@ -10,6 +10,7 @@ import { parseVtt } from "./vtt.ts";
 
 type SubtitleFormat = "srt" | "vtt" | "ass" | "json";
 
+/** What could be read of a subtitle file, and what could not. */
 export type ParsedSubtitles = {
   /** Sorted by start; at least one; 0 ≤ start < end. */
   readonly cues: readonly Cue[];

@@ -13,6 +13,8 @@ const features = {
   speed: { min: 0.5, max: 2.5 },
   instructions: false,
   cloning: false,
+  seed: false,
+  context: false,
   // About three seconds of work, twenty minutes of sound.
   maxCharacters: 20_000,
 } as const satisfies SynthesizerFeatures;
@@ -34,6 +36,7 @@ export async function openEmbedded({ lanes }: { lanes?: number } = {}): Promise<
   let voices: readonly Voice[] | undefined;
   return {
     name: "embedded",
+    place: "local",
     version,
     lanes: host.lanes,
     features,

@@ -3,9 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DubberError } from "../core/error.ts";
+import { openBudget } from "./budget.ts";
 import { openEmbedded } from "./embedded.ts";
-import { type SpeakProgress, type SpokenLine, speakLines } from "./speak-lines.ts";
-import type { SpeechRequest, Synthesizer } from "./synthesizer.ts";
+import type { ScheduledSynthesizer } from "./scheduler/contract.ts";
+import { scheduleCalls } from "./scheduler/schedule.ts";
+import type { SpokenLine } from "./speak-each.ts";
+import { type SpeakProgress, speakLines } from "./speak-lines.ts";
+import type { SpeechRequest } from "./synthesizer.ts";
 import { encodeWavClip } from "./wav-clip.ts";
 
 let directory: string;
@@ -21,9 +25,16 @@ function listen(before: Speak = () => {}, lanes = 2) {
   const asked: string[] = [];
   let now = 0;
   const most = { atOnce: 0 };
-  const synthesizer: Synthesizer = {
-    ...{ name: "listening", version: "1", lanes },
-    features: { instructions: true, cloning: false, maxCharacters: 1000 },
+  const synthesizer: ScheduledSynthesizer = {
+    ...{ name: "listening", version: "1", place: "local", lanes },
+    features: {
+      instructions: true,
+      cloning: false,
+      seed: false,
+      context: false,
+      maxCharacters: 1000,
+    },
+    state: () => ({ inFlight: now, limit: lanes, calls: asked.length, retries: 0, throttled: 0 }),
     voices: async () => [],
     async speak(request, call) {
       call?.signal?.throwIfAborted();
@@ -63,29 +74,25 @@ describe("speakLines", () => {
     expect(await readdir(directory)).toHaveLength(2);
   });
 
-  it("speaks the longest first", async () => {
-    const { synthesizer, asked } = listen(() => {}, 1);
+  it("speaks the longest first, but one by one in their own order", async () => {
+    const { synthesizer, asked } = listen();
     const texts = Array.from({ length: 20 }, (_, index) => "x".repeat(1 + ((index * 7) % 20)));
     await speakLines({ synthesizer, directory, lines: toLines(...texts) });
     expect(asked.map(({ length }) => length)).toEqual(Array.from({ length: 20 }, (_, i) => 20 - i));
   });
 
-  it.each([
-    [3, undefined, 3],
-    [3, 2, 2],
-    [3, 9, 3],
-  ])("with %s lanes and a limit of %s speaks %s at once", async (lanes, limit, expected) => {
+  it.each([1, 3])("with %s lanes speaks as many at once", async (lanes) => {
     let release: () => void = () => {};
     const allThere = new Promise<void>((resolve) => {
       release = resolve;
     });
     const { synthesizer, most } = listen(() => {
-      if (most.atOnce === expected) release();
+      if (most.atOnce === lanes) release();
       return allThere;
     }, lanes);
     const lines = toLines(..."abcdefgh");
-    await speakLines({ ...{ synthesizer, directory, lines }, ...(limit && { limit }) });
-    expect(most.atOnce).toBe(expected);
+    await speakLines({ synthesizer, directory, lines });
+    expect(most.atOnce).toBe(lanes);
   });
 
   it("speaks equal lines once, and the next time not at all", async () => {
@@ -117,7 +124,7 @@ describe("speakLines", () => {
     await writeFile(third, new Uint8Array((await stat(third)).size));
     const { synthesizer, asked } = listen(() => {}, 1);
     const again = await speakLines({ synthesizer, directory, lines });
-    expect(asked).toEqual(["the third", "second", "one"]);
+    expect(asked).toEqual(["one", "second", "the third"]);
     expect([again.spoken, again.reused]).toEqual([3, 0]);
   });
 
@@ -207,14 +214,47 @@ describe("speakLines", () => {
     await speakLines({ synthesizer: listen().synthesizer, directory, lines: toLines("abc") });
     await speakLines({
       ...{ synthesizer: listen(() => {}, 1).synthesizer, directory },
-      lines: toLines("a", "abc", "ab", "a"),
+      lines: toLines("abc", "ab", "a", "a"),
       onProgress: (progress) => seen.push(progress),
     });
-    expect(seen).toEqual([
-      { done: 1, total: 4, spoken: 0, reused: 1 },
-      { done: 2, total: 4, spoken: 1, reused: 1 },
-      { done: 4, total: 4, spoken: 2, reused: 1 },
+    const [first, second, third, last] = seen;
+    expect(seen).toHaveLength(4);
+    expect(first).toMatchObject({ done: 1, total: 4, spoken: 0, reused: 1, charactersDone: 3 });
+    expect(second).toMatchObject({
+      done: 2,
+      spoken: 1,
+      reused: 1,
+      charactersDone: 5,
+      spokenSeconds: 2 / 8000,
+    });
+    expect(third).toMatchObject({ done: 3, spoken: 2, reused: 1 });
+    expect(last).toMatchObject({
+      ...{ done: 4, total: 4, spoken: 2, reused: 1, failed: 0 },
+      ...{ charactersDone: 7, charactersTotal: 7, spokenSeconds: 3 / 8000 },
+    });
+  });
+
+  it("stops asking when the next call could cost more than it may", async () => {
+    const { synthesizer, asked } = listen(() => {}, 1);
+    // 15 characters a second: 30 characters are 2 seconds, which cost 2 cents.
+    const budget = openBudget({ usdPerMinute: 0.6, maxUsd: 0.03 });
+    const lines = toLines("a".repeat(30), "b".repeat(15), "c".repeat(15));
+    const { failures, clips } = await speakLines({
+      synthesizer,
+      directory,
+      lines: lines.slice(0, 1),
+      budget,
+    });
+    expect([failures, clips.size]).toEqual([[], 1]);
+    // The clip was far shorter than expected: only what was heard is counted.
+    expect(budget.spentUsd).toBeCloseTo((30 / 8000 / 60) * 0.6, 9);
+    const tight = openBudget({ usdPerMinute: 0.6, maxUsd: 0.005 });
+    const rest = await speakLines({ synthesizer, directory, lines, budget: tight });
+    expect(rest.failures.map(({ id, error }) => [id, error.code])).toEqual([
+      ["1", "too_expensive"],
+      ["2", "too_expensive"],
     ]);
+    expect(asked).toHaveLength(1);
   });
 
   it("makes the same clips with the embedded engine, however many lanes it has", async () => {
@@ -223,7 +263,7 @@ describe("speakLines", () => {
     const folders = [join(directory, "one"), join(directory, "two")];
     const runs: Record<string, Buffer>[] = [];
     for (const [index, folder] of folders.entries()) {
-      await using synthesizer = await openEmbedded({ lanes: index + 1 });
+      await using synthesizer = scheduleCalls(await openEmbedded({ lanes: index + 1 }));
       await speakLines({ synthesizer, directory: folder, lines });
       const names = await readdir(folder);
       const files = names

@@ -1,7 +1,7 @@
 /** The rules every voice engine keeps, as a test suite to run on it. Not a test by itself. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DubberError } from "../core/error.ts";
-import type { SpeechResult, Synthesizer } from "./synthesizer.ts";
+import type { ServiceReply, SpeechResult, Synthesizer } from "./synthesizer.ts";
 
 export type ConformanceOptions = {
   /** A voice the engine has, and two different sentences in its language. */
@@ -47,6 +47,33 @@ export function describeSynthesizer(
       expect(engine.version).not.toBe("");
       expect(engine.lanes).toBeGreaterThanOrEqual(1);
       expect(engine.features.maxCharacters).toBeGreaterThan(0);
+      expect(["local", "service"]).toContain(engine.place);
+    });
+
+    it("tells of every answer of a service once, and of none when it asks nobody", async () => {
+      const replies: ServiceReply[] = [];
+      const onReply = (reply: ServiceReply) => replies.push(reply);
+      const { audio } = await engine.speak({ text: texts[0], voice }, { onReply });
+      expect(replies.length).toBe(engine.place === "service" ? 1 : 0);
+      for (const reply of replies) {
+        expect(reply.status).toBe(200);
+        expect(reply.bytes).toBeGreaterThanOrEqual(audio.byteLength);
+      }
+    });
+
+    it("keeps to a seed, or does not let it change the sound", async () => {
+      const first = await engine.speak({ text: texts[0], voice, seed: 7 });
+      const again = await engine.speak({ text: texts[0], voice, seed: 7 });
+      expect(isSameSound(first, again)).toBe(true);
+      if (engine.features.seed) expect(first.warnings).toEqual([]);
+      else expect(isSameSound(first, alone[0])).toBe(true);
+    });
+
+    it("lets neighbouring texts change the sound only when it says so", async () => {
+      const neighbours = { previousText: texts[1], nextText: texts[1] };
+      const result = await engine.speak({ text: texts[0], voice, ...neighbours });
+      expect(result.warnings).toEqual([]);
+      if (!engine.features.context) expect(isSameSound(result, alone[0])).toBe(true);
     });
 
     it("offers voices with ids of their own, languages and names", async () => {
@@ -151,7 +178,8 @@ export function describeSynthesizer(
     it("rejects with the signal's reason when cancelled during, and speaks on", async () => {
       const reason = new Error("not needed any more");
       const controller = new AbortController();
-      const calls = Array.from({ length: engine.lanes + 2 }, () =>
+      // More than it has lanes, where that can be had.
+      const calls = Array.from({ length: Math.min(engine.lanes + 2, 8) }, () =>
         engine.speak({ text: texts[0], voice }, { signal: controller.signal }),
       );
       const outcomes = Promise.allSettled(calls);

@@ -21,6 +21,7 @@ export type SpeechRequest = {
   readonly nextText?: string;
 };
 
+/** One text, spoken. */
 export type SpeechResult = {
   /** Mono, never empty. */
   readonly audio: Int16Array;
@@ -28,6 +29,24 @@ export type SpeechResult = {
   readonly sampleRate: number;
   /** What the engine could not do as asked while it could still speak; empty when all went as asked. */
   readonly warnings: readonly string[];
+};
+
+/** What a service said to one request, good or bad. Engines that ask nobody report none. */
+export type ServiceReply = {
+  /** HTTP status. */
+  readonly status: number;
+  /** Bytes of the body that arrived. */
+  readonly bytes: number;
+  /** How long the service asks to be left alone, ms, as it said it: not capped. */
+  readonly retryAfterMs?: number;
+  /** How many calls at once the service says it allows this key. */
+  readonly allowedAtOnce?: number;
+};
+
+/** A call to an engine, and what its caller wants to hear about it. */
+export type SpeakCall = Call & {
+  /** Called once for every answer of a service, when its body has been read or has failed; must not throw. */
+  readonly onReply?: (reply: ServiceReply) => void;
 };
 
 /** What an engine can do. */
@@ -38,10 +57,15 @@ export type SynthesizerFeatures = {
   readonly instructions: boolean;
   /** Whether it can speak with a voice given as a recording. */
   readonly cloning: boolean;
+  /** Whether `seed` counts. */
+  readonly seed: boolean;
+  /** Whether `previousText` and `nextText` change the sound. */
+  readonly context: boolean;
   /** The longest text of one request, in UTF-16 code units. */
   readonly maxCharacters: number;
 };
 
+/** A voice engine: on this machine, or a service somewhere. */
 export interface Synthesizer extends AsyncDisposable {
   /** The name it is opened by. */
   readonly name: string;
@@ -50,7 +74,9 @@ export interface Synthesizer extends AsyncDisposable {
    * settings. A part of every clip's name: a new version speaks anew.
    */
   readonly version: string;
-  /** How many calls of `speak` it can serve at once; more wait their turn. */
+  /** `service`: it asks somebody over the network, who may be slow, refuse, or charge. */
+  readonly place: "local" | "service";
+  /** How many calls of `speak` are worth asking for at once; more only wait. */
   readonly lanes: number;
   readonly features: SynthesizerFeatures;
 
@@ -61,10 +87,12 @@ export interface Synthesizer extends AsyncDisposable {
    * Speaks one text. Engines do not try again when a service refuses; their caller does.
    *
    * @throws DubberError `invalid_text` (nothing to speak, or longer than `features.maxCharacters`),
-   * `invalid_options` (a speed that is no positive number), `unknown_voice`, `engine_failed`, `engine_unavailable`; the
-   * signal's reason when it ends the call.
+   * `invalid_options` (a speed that is no positive number), `unknown_voice`, `unknown_model`, `key_refused`,
+   * `quota_exhausted`, `engine_unavailable`; `rate_limited`, `service_down` (not reached, broken off, status ≥ 500) and
+   * `engine_failed` (an answer that is no sound), which are `retryable` where another try may help; the signal's
+   * reason when it ends the call.
    */
-  speak(request: SpeechRequest, call?: Call): Promise<SpeechResult>;
+  speak(request: SpeechRequest, call?: SpeakCall): Promise<SpeechResult>;
 
   /** Gives everything back and refuses calls from then on. Calls under way fail. A second close does nothing. */
   close(): Promise<void>;

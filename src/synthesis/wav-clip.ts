@@ -5,17 +5,21 @@ import { endianness } from "node:os";
 const headerBytes = 44;
 const bytesPerSample = 2;
 
+/** A clip as the bytes of a WAV file. */
+export function encodeWavClip(audio: Int16Array, sampleRate: number): Uint8Array {
+  return Buffer.concat(wavClipParts(audio, sampleRate));
+}
+
 /**
- * A clip as the bytes of a WAV file.
+ * The same as head and samples, which are not copied: with many calls in flight copies are what fills the memory.
  *
  * @param audio mono samples.
  * @param sampleRate Hz.
  */
-export function encodeWavClip(audio: Int16Array, sampleRate: number): Uint8Array {
+export function wavClipParts(audio: Int16Array, sampleRate: number): readonly Uint8Array[] {
   const data = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength);
-  const file = Buffer.concat([header(data.byteLength, sampleRate), data]);
-  if (endianness() === "BE") file.subarray(headerBytes).swap16();
-  return file;
+  const samples = endianness() === "BE" ? Buffer.from(data).swap16() : data;
+  return [header(data.byteLength, sampleRate), samples];
 }
 
 /**

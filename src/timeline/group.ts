@@ -2,6 +2,7 @@
 import type { Seconds, Segment } from "../core/segment.ts";
 import { endsOnConnective, endsSentence } from "./sentence-end.ts";
 
+/** How segments are grouped. */
 export type GroupOptions = {
   /** `segment`: each alone. `sentence`: whole sentences, a few together. `block`: everything between two pauses. */
   readonly mode: "segment" | "sentence" | "block";

@@ -4,7 +4,15 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-const entry = join(import.meta.dirname, "../../bin/dubber.js");
+const root = join(import.meta.dirname, "../..");
+const entry = join(root, "bin/dubber.js");
+
+/** Settings of whoever runs the tests, which must neither change them nor cost him money. Empty ones hide those of a `.env`. */
+const unset = {
+  ...{ TTS_PROVIDER: "", TTS_MODEL: "", MAX_CONCURRENT: "", OPENAI_TTS_INSTRUCTIONS: "" },
+  ...{ OPENAI_API_KEY: "", OPENAI_BASE_URL: "", COSYVOICE_URL: "" },
+  ...{ ELEVENLABS_API_KEY: "", ELEVENLABS_BASE_URL: "", ELEVENLABS_VOICE_ID: "" },
+};
 
 export type Ended = {
   readonly code: number | null;
@@ -16,14 +24,21 @@ export type Ended = {
 export type Running = { readonly process: ChildProcess; readonly ended: Promise<Ended> };
 
 /** Starts `dubber …` in a process group of its own; the caller may send it, or the group, signals. */
-export function start(
+export function start(args: readonly string[], options: Options = {}): Running {
+  return startProgram(process.execPath, [entry, ...args], options);
+}
+
+type Options = { cwd?: string; env?: NodeJS.ProcessEnv };
+
+function startProgram(
+  program: string,
   args: readonly string[],
-  { cwd, env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  { cwd, env }: Options = {},
 ): Running {
-  const child = spawn(process.execPath, [entry, ...args], {
+  const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: { ...process.env, ...unset, NO_COLOR: "1", ...env },
     ...(cwd !== undefined && { cwd }),
   });
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]).then(
@@ -33,9 +48,18 @@ export function start(
 }
 
 /** Runs `dubber …` to its end. */
-export async function dubber(
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): Promise<Ended> {
+export async function dubber(args: readonly string[], options: Options = {}): Promise<Ended> {
   return await start(args, options).ended;
+}
+
+/** Runs `make …` of this project to its end. What is not set in `env` is not set for make either. */
+export async function make(args: readonly string[], options: Options = {}): Promise<Ended> {
+  const env = {
+    ...Object.fromEntries(Object.keys(unset).map((name) => [name, undefined])),
+    ...options.env,
+  };
+  return await startProgram("make", ["--no-print-directory", "-C", root, ...args], {
+    ...options,
+    env,
+  }).ended;
 }

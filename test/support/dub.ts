@@ -18,8 +18,11 @@ export type Run = {
 };
 
 /** Runs a command with `--json`, whatever its end. */
-export async function runJson(args: readonly string[]): Promise<Run> {
-  const { code, stdout, stderr } = await dubber([...args, "--json"]);
+export async function runJson(
+  args: readonly string[],
+  options: Parameters<typeof dubber>[1] = {},
+): Promise<Run> {
+  const { code, stdout, stderr } = await dubber([...args, "--json"], options);
   const result = JSON.parse(stdout.trim().split("\n").at(-1) ?? "null");
   return { code, result, stderr };
 }

@@ -7,11 +7,11 @@ import { makeDirectory } from "../../core/make-directory.ts";
 import { dub } from "../../pipeline/dub.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { openProgress } from "../progress.ts";
+import { openProgressBoard } from "../progress.ts";
 
 const languages = ["es", "ru"] as const;
 
-export const demoCommand: Action = async (_args, values, { output, signal }) => {
+export const demoCommand: Action = async (_args, values, { output, signal, env }) => {
   // Beside the sources and beside the built package alike.
   const media = fileURLToPath(new URL("../../../examples/demo/", import.meta.url));
   const video = join(media, "speech.mp4");
@@ -36,9 +36,9 @@ export const demoCommand: Action = async (_args, values, { output, signal }) => 
         gender: "male",
         keepOriginal: true,
       },
-      { signal },
+      { signal, env },
     );
-    const progress = openProgress(output);
+    const progress = openProgressBoard(output).open();
     for await (const event of job) progress.show(event);
     progress.end();
     outputs.push((await job.result).output as string);

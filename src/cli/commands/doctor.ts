@@ -6,30 +6,25 @@ import { listFilters } from "../../media/filters.ts";
 import { findFont } from "../../media/fonts.ts";
 import { findTools, type Tools } from "../../media/tools.ts";
 import { openSynthesizer } from "../../synthesis/catalogue.ts";
+import type { Check } from "../check.ts";
+import { checkServices } from "../check-services.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
 
-type Check = {
-  readonly name: string;
-  /** `missing` keeps Dubber from working, `limited` only one of its features. */
-  readonly state: "ok" | "limited" | "missing";
-  readonly found: string;
-  readonly mend?: string;
-};
-
-const marks = { ok: "✓", limited: "!", missing: "✗" } as const;
+const marks = { ok: "✓", unused: "–", limited: "!", missing: "✗" } as const;
 /** Enough for the sound of a two-hour video, three times over. */
 const comfortableBytes = 5e9;
 
-export const doctorCommand: Action = async (_args, _values, { output, signal }) => {
+export const doctorCommand: Action = async (_args, _values, { output, signal, env }) => {
   const checks: Check[] = [checkNode()];
   const tools = await check("ffmpeg", async () => {
-    const found = await findTools({ env: process.env });
+    const found = await findTools({ env });
     return [found, `${found.version} (${found.ffmpeg})`];
   });
   checks.push(tools.check);
   if (tools.value !== undefined) checks.push(...(await checkFilters(tools.value)));
-  checks.push(...(await checkFonts()), await checkVoices(signal), await checkDisk());
+  checks.push(...(await checkFonts()), await checkVoices(signal));
+  checks.push(...checkServices(env), await checkDisk());
   const isWell = checks.every(({ state }) => state !== "missing");
   for (const { name, state, found, mend } of checks) {
     output.say(`${marks[state]} ${name.padEnd(14)} ${found}`);

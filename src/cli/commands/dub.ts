@@ -1,17 +1,22 @@
 /** `dubber dub`, `prep`, `synth` and `burn`: the jobs of the pipeline as commands. */
-import { burn, type DubResult, dub, prep, type RunContext, synth } from "../../pipeline/dub.ts";
-import type { Job } from "../../pipeline/events.ts";
-import type { DubOptions } from "../../pipeline/options.ts";
+import { burn, dub, prep, synth } from "../../pipeline/dub.ts";
 import type { Action } from "../command-context.ts";
-import { toDubOptions } from "../flags.ts";
+import { toDubOptions } from "../dub-options.ts";
 import { runJob } from "../run-job.ts";
-
-type Start = (options: DubOptions, context: RunContext) => Job<DubResult>;
+import { runSeveral, type Start } from "../run-several.ts";
+import { showEstimates } from "../show-estimates.ts";
 
 const command =
   (start: Start): Action =>
-  async ([video = ""], values, { output, signal }) =>
-    await runJob(start(toDubOptions(video, values), { signal }), output);
+  async (videos, values, context) => {
+    const { output, signal, env } = context;
+    const { options, remarks } = toDubOptions(values, env);
+    for (const remark of remarks) output.warn(remark);
+    if (values.dryRun === true) return await showEstimates(videos, options, context);
+    const [video = "", ...more] = videos;
+    if (more.length > 0) return await runSeveral(videos, options, start, context);
+    return await runJob(start({ ...options, video }, { signal, env }), output);
+  };
 
 export const dubCommand = command(dub);
 export const prepCommand = command(prep);

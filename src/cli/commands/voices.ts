@@ -1,14 +1,19 @@
 /** `dubber voices`: what an engine can speak with. */
 import { isSameLanguage, languageName, parseLanguage } from "../../core/language.ts";
 import type { Voice } from "../../core/voice.ts";
-import { openSynthesizer } from "../../synthesis/catalogue.ts";
+import { bestLocalEngine, openSynthesizer } from "../../synthesis/catalogue.ts";
 import type { Action } from "../command-context.ts";
+import { chooseEngine, chooseModel, type EngineFlags } from "../dub-options.ts";
 import { exitCodes } from "../exit-codes.ts";
 
-export const voicesCommand: Action = async (_args, values, { output, signal }) => {
+export const voicesCommand: Action = async (_args, values, { output, signal, env }) => {
   const language =
     values.language === undefined ? undefined : parseLanguage(String(values.language));
-  await using engine = await openSynthesizer(String(values.engine), { lanes: 1 });
+  const flags = values as EngineFlags;
+  const model = chooseModel(flags, env);
+  await using engine = await openSynthesizer(chooseEngine(flags, env) ?? bestLocalEngine, {
+    ...{ lanes: 1, env, ...(model !== undefined && { model }) },
+  });
   const all = await engine.voices({ signal });
   const voices = all.filter(
     (voice) => language === undefined || voice.languages.some((tag) => speaks(tag, language)),

@@ -1,0 +1,77 @@
+/** A process that speaks many lines and reports its own speed and memory; started by the benchmark of scale. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { mapStream } from "../src/core/map-stream.ts";
+import { openSynthesizer } from "../src/synthesis/catalogue.ts";
+import type { ScheduledSynthesizer } from "../src/synthesis/scheduler/contract.ts";
+import { scheduleCalls } from "../src/synthesis/scheduler/schedule.ts";
+import { speakEach } from "../src/synthesis/speak-each.ts";
+import { environment, makeLines, type ServiceName } from "./synthesis-run.ts";
+
+export type SpeakerSettings = {
+  readonly service: ServiceName;
+  readonly url: string;
+  readonly count: number;
+  readonly limit: number;
+  readonly keep: "sound only" | "clips on disk";
+};
+
+export type SpeakerReport = {
+  readonly seconds: number;
+  readonly peakMib: number;
+  readonly cpuSeconds: number;
+  readonly lost: number;
+};
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const settings = JSON.parse(process.argv[2] ?? "{}") as SpeakerSettings;
+  process.stdout.write(JSON.stringify(await speakMany(settings)));
+}
+
+async function speakMany(settings: SpeakerSettings): Promise<SpeakerReport> {
+  const { service, url, count, limit, keep } = settings;
+  const engine = await openSynthesizer(service, { env: environment(service, url), lanes: limit });
+  await using synthesizer = scheduleCalls(engine, { limit });
+  const lines = makeLines(count, 1, service);
+  const began = performance.now();
+  const spoken =
+    keep === "clips on disk"
+      ? await countClips(synthesizer, lines)
+      : await countSounds(synthesizer, lines);
+  const seconds = (performance.now() - began) / 1000;
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6;
+  return { seconds, peakMib: maxRSS / 1024, cpuSeconds, lost: count - spoken };
+}
+
+async function countClips(
+  synthesizer: ScheduledSynthesizer,
+  lines: ReturnType<typeof makeLines>,
+): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), "dubber-bench-"));
+  try {
+    let spoken = 0;
+    for await (const { status } of speakEach({ synthesizer, lines, directory })) {
+      if (status === "spoken") spoken += 1;
+    }
+    return spoken;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Without the disk: what engine and scheduler can do. */
+async function countSounds(
+  synthesizer: ScheduledSynthesizer,
+  lines: ReturnType<typeof makeLines>,
+): Promise<number> {
+  let spoken = 0;
+  const speak = async (line: { text: string; voice: string }): Promise<number> =>
+    (await synthesizer.speak(line)).audio.length;
+  for await (const samples of mapStream(lines, synthesizer.lanes, speak)) {
+    if (samples > 0) spoken += 1;
+  }
+  return spoken;
+}

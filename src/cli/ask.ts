@@ -1,0 +1,29 @@
+/** Asks the person at the terminal. */
+import { createInterface } from "node:readline/promises";
+import type { Call } from "../core/call.ts";
+
+/**
+ * A question that only `y` or `yes` answers with yes; the end of the input is a no.
+ *
+ * @throws the signal's reason.
+ */
+export async function askYesNo(
+  question: string,
+  { signal }: Call = {},
+  input: NodeJS.ReadableStream = process.stdin,
+  output: NodeJS.WritableStream = process.stderr,
+): Promise<boolean> {
+  // As no terminal, so that Ctrl-C still reaches the process as a signal.
+  const lines = createInterface({ input, output, terminal: false });
+  try {
+    const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+    const asked = lines.question(`${question} [y/N] `, signal ? { signal } : {});
+    const answer = await Promise.race([asked, ended]);
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    lines.close();
+  }
+}

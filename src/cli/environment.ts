@@ -1,0 +1,75 @@
+/** The environment a command sees: the process's own, then `.env` of the current folder, then `.env` of Dubber's checkout. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
+import { DubberError } from "../core/error.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Variables that count in a `.env`. Others do not: a folder from somewhere else must not choose which programs are run, as
+ * FFMPEG_PATH or PATH would.
+ */
+const settings: ReadonlySet<string> = new Set([
+  "OPENAI_API_KEY",
+  "OPENAI_BASE_URL",
+  "OPENAI_TTS_INSTRUCTIONS",
+  "ELEVENLABS_API_KEY",
+  "ELEVENLABS_BASE_URL",
+  "ELEVENLABS_VOICE_ID",
+  "MAX_CONCURRENT",
+  "TTS_PROVIDER",
+  "TTS_MODEL",
+]);
+const settingPrefix = "COSYVOICE_";
+
+/**
+ * Reads both `.env` files; nothing is written into `process.env`. A variable that is set but empty counts as not set, and
+ * hides the `.env` files' value all the same: `TTS_PROVIDER= dubber …` switches it off.
+ *
+ * @param own the process's environment.
+ * @param folder the current folder.
+ * @param project Dubber's own folder; undefined for an installed package, which has no `.env`.
+ * @throws DubberError `unreadable` for a `.env` that may not be read.
+ */
+export function readEnvironment({
+  own = process.env,
+  folder = process.cwd(),
+  project = projectFolder(),
+}: {
+  readonly own?: Environment;
+  readonly folder?: string;
+  readonly project?: string | undefined;
+} = {}): Environment {
+  return { ...(project !== undefined && readSettings(project)), ...readSettings(folder), ...own };
+}
+
+/** A variable without the blanks around it; undefined when it is missing or empty. */
+export function settingOf(env: Environment, name: string): string | undefined {
+  return env[name]?.trim() || undefined;
+}
+
+/** The checkout this file belongs to; undefined when it is a built package. */
+function projectFolder(): string | undefined {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  return existsSync(join(root, "src/cli/environment.ts")) ? root : undefined;
+}
+
+function readSettings(folder: string): Environment {
+  const path = join(folder, ".env");
+  try {
+    const all = Object.entries(parseEnv(readFileSync(path, "utf8")));
+    return Object.fromEntries(
+      all.filter(([name]) => settings.has(name) || name.startsWith(settingPrefix)),
+    );
+  } catch (error) {
+    // A folder of that name is usually a Python environment.
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return {};
+    throw new DubberError("unreadable", `${path} may not be read.`, {
+      hint: "Check its permissions: keys and settings are looked for in it.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/** An engine that speaks only some lines: for runs that must not ask for everything that is missing. */
+import { DubberError } from "../core/error.ts";
+import type { ScheduledSynthesizer } from "../synthesis/scheduler/contract.ts";
+
+/**
+ * The same engine, with the same names for its clips, whose `speak` refuses lines without asking anybody.
+ *
+ * @param refusal why the line is not spoken, a sentence; undefined when it may be.
+ */
+export function restrictEngine(
+  engine: ScheduledSynthesizer,
+  refusal: (lineId: string) => string | undefined,
+): ScheduledSynthesizer {
+  return {
+    ...{ name: engine.name, version: engine.version, place: engine.place },
+    ...{ lanes: engine.lanes, features: engine.features },
+    state: () => engine.state(),
+    voices: (call) => engine.voices(call),
+    async speak(request, call) {
+      const reason = refusal(call?.lineId ?? "");
+      if (reason !== undefined) throw new DubberError("engine_failed", reason);
+      return await engine.speak(request, call);
+    },
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}

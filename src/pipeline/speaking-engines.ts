@@ -1,0 +1,67 @@
+/** Who is asked to speak: the engine, less of it, or another one when it fails. */
+import { join } from "node:path";
+import type { Call } from "../core/call.ts";
+import type { Line } from "../core/segment.ts";
+import type { Outage, ScheduledSynthesizer } from "../synthesis/scheduler/contract.ts";
+import type { DubEvent } from "./events.ts";
+import { castVoices } from "./lines.ts";
+import type { CheckedOptions } from "./options.ts";
+import { readPlan } from "./plan-file.ts";
+import { restrictEngine } from "./restricted-engine.ts";
+import type { Setup } from "./setup.ts";
+import type { Cast } from "./spoken-clips.ts";
+import type { WorkDirectory } from "./work-directory.ts";
+
+type FallbackInput = {
+  readonly setup: Setup;
+  readonly options: CheckedOptions;
+  readonly language: string | undefined;
+};
+
+/** Lines the last run could not speak; none when there was no such run. */
+export async function lastFailures(work: WorkDirectory): Promise<ReadonlySet<string>> {
+  const plan = await readPlan(join(work.languageRoot, "plan.json")).catch(() => undefined);
+  return new Set(plan?.failures.map(({ id }) => id));
+}
+
+/** The engine this run may ask: none at all, or only for what failed last time. */
+export function restricted(
+  engine: ScheduledSynthesizer,
+  failed: ReadonlySet<string>,
+  { noTts, retryFailed }: CheckedOptions,
+): ScheduledSynthesizer {
+  if (noTts)
+    return restrictEngine(engine, () => "there is no clip yet, and --no-tts asks for none.");
+  if (!retryFailed) return engine;
+  return restrictEngine(engine, (id) =>
+    failed.has(id)
+      ? undefined
+      : "it did not fail last time, and --retry-failed asks for nothing else.",
+  );
+}
+
+/** The engine for lines the first one fails on, and its voices; undefined when none was named. */
+export async function castFallback(
+  { setup, options, language }: FallbackInput,
+  lines: readonly Line[],
+  call: Call,
+): Promise<Cast | undefined> {
+  const engine = options.noTts ? undefined : await setup.fallback();
+  if (engine === undefined) return undefined;
+  const { fallbackVoice, gender } = options;
+  const wish = {
+    voiceMap: {},
+    ...(gender && { gender }),
+    ...(fallbackVoice && { voice: fallbackVoice }),
+  };
+  const { casting } = await castVoices(lines, language, wish, engine, call);
+  return { engine, casting };
+}
+
+/** What a person is told when a service stops answering, and when it is back. */
+export function outageWarning(outage: Outage, engine: string): DubEvent {
+  const message = outage.isDown
+    ? `${outage.message} Waiting for it up to ${Math.round(outage.patienceMs / 1000)} s; what is spoken is kept.`
+    : `${engine} answers again after ${Math.round(outage.afterMs / 1000)} s.`;
+  return { type: "warning", stage: "synth", message };
+}

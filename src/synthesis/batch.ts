@@ -1,0 +1,159 @@
+/** Texts in, files out: many at once through one engine, for programs that name their own files. */
+import { dirname, resolve } from "node:path";
+import { writeFileAtomic } from "../core/atomic-file.ts";
+import type { Call } from "../core/call.ts";
+import { DubberError, describeFileError } from "../core/error.ts";
+import { makeDirectory } from "../core/make-directory.ts";
+import { mapStream } from "../core/map-stream.ts";
+import { BatchError } from "./batch-error.ts";
+import { longestFirst } from "./longest-first.ts";
+import type { ScheduledSynthesizer } from "./scheduler/contract.ts";
+import { scheduleCalls } from "./scheduler/schedule.ts";
+import type { SpeechRequest, Synthesizer } from "./synthesizer.ts";
+import { wavClipParts } from "./wav-clip.ts";
+
+/** How every text of a batch is spoken. */
+export type BatchOptions = Omit<SpeechRequest, "text" | "previousText" | "nextText"> & {
+  /** Requests in flight at most, over all calls of the function together: 1 to 1,000, or `auto`. Default 5. */
+  readonly maxConcurrent?: number | "auto";
+  /** Tries after the first for a request that failed for a moment. Default 4; 0 leaves them to the caller. */
+  readonly maxRetries?: number;
+};
+
+/** One text is done. */
+export type BatchItem = {
+  /** Of the text in the input. */
+  readonly index: number;
+  /** The file, or why there is none. */
+  readonly path?: string;
+  readonly error?: DubberError;
+  /** Texts done, whichever way, of `total`. */
+  readonly done: number;
+  readonly total: number;
+};
+
+/** Speaks `texts[i]` into `outputPaths[i]`. */
+export type SynthBatch = {
+  /**
+   * @returns the paths, in the order of the inputs.
+   * @throws DubberError `invalid_options` (lengths that differ, two equal paths), before the first request;
+   *   {@link BatchError} when all texts have ended and some failed; the signal's reason.
+   */
+  (texts: readonly string[], outputPaths: readonly string[], call?: Call): Promise<string[]>;
+  /** The same, told text by text as they end; failures are items, not exceptions. */
+  each(
+    texts: readonly string[],
+    outputPaths: readonly string[],
+    call?: Call,
+  ): AsyncGenerator<BatchItem, void, void>;
+};
+
+/**
+ * Makes a function that speaks batches with any engine. Files are WAV, 16 bits, mono, at the engine's rate; each is whole or
+ * not there.
+ *
+ * @param synthesizer an engine, or how to open it at the first call. It stays the caller's to close.
+ */
+export function makeSynthBatch({
+  synthesizer,
+  maxConcurrent,
+  maxRetries,
+  ...how
+}: BatchOptions & {
+  readonly synthesizer: Synthesizer | (() => Promise<Synthesizer>);
+}): SynthBatch {
+  let opening: Promise<ScheduledSynthesizer> | undefined;
+  async function open(): Promise<ScheduledSynthesizer> {
+    const engine = typeof synthesizer === "function" ? await synthesizer() : synthesizer;
+    return scheduleCalls(engine, {
+      ...(maxConcurrent !== undefined && { limit: maxConcurrent }),
+      ...(maxRetries !== undefined && { retries: maxRetries }),
+    });
+  }
+
+  async function* each(
+    texts: readonly string[],
+    outputPaths: readonly string[],
+    call: Call = {},
+  ): AsyncGenerator<BatchItem, void, void> {
+    checkInputs(texts, outputPaths);
+    opening ??= open();
+    const engine = await opening;
+    const items = texts.map((text, index) => ({ text, index, path: outputPaths[index] as string }));
+    const total = texts.length;
+    let done = 0;
+    const ended = mapStream(
+      longestFirst(items, items.length + 1),
+      engine.lanes,
+      async ({ text, index, path }, inner) => {
+        const error = await speakInto(path, engine, { ...how, text }, inner);
+        return error === undefined ? { index, path } : { index, error };
+      },
+      call,
+    );
+    for await (const item of ended) yield { ...item, done: ++done, total };
+  }
+
+  async function batch(
+    texts: readonly string[],
+    outputPaths: readonly string[],
+    call: Call = {},
+  ): Promise<string[]> {
+    const errors = new Map<number, DubberError>();
+    for await (const { index, error } of each(texts, outputPaths, call)) {
+      if (error !== undefined) errors.set(index, error);
+    }
+    if (errors.size === 0) return [...outputPaths];
+    throw new BatchError(
+      outputPaths.map((path, index) => {
+        const error = errors.get(index);
+        return error === undefined ? { path } : { error };
+      }),
+    );
+  }
+  return Object.assign(batch, { each });
+}
+
+/** @returns why there is no file, or nothing when there is one. */
+async function speakInto(
+  path: string,
+  engine: ScheduledSynthesizer,
+  request: SpeechRequest,
+  call: Required<Call>,
+): Promise<DubberError | undefined> {
+  try {
+    // Before the request: speech that cannot be kept should not be paid for.
+    await makeDirectory(dirname(path));
+    const { audio, sampleRate } = await engine.speak(request, call);
+    await writeFileAtomic(path, wavClipParts(audio, sampleRate));
+    return undefined;
+  } catch (caught) {
+    call.signal.throwIfAborted();
+    const error = describeFileError(caught, path);
+    if (error instanceof DubberError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new DubberError("engine_failed", `The voice engine failed: ${message}.`, {
+      cause: error,
+    });
+  }
+}
+
+function checkInputs(texts: readonly string[], outputPaths: readonly string[]): void {
+  if (texts.length !== outputPaths.length) {
+    throw new DubberError(
+      "invalid_options",
+      `There are ${texts.length} texts for ${outputPaths.length} output paths.`,
+      { hint: "Give one path for each text. Nothing was requested." },
+    );
+  }
+  const seen = new Set<string>();
+  for (const path of outputPaths) {
+    const absolute = resolve(path);
+    if (seen.has(absolute)) {
+      throw new DubberError("invalid_options", `Two texts would be written to ${path}.`, {
+        hint: "Give each text a path of its own. Nothing was requested.",
+      });
+    }
+    seen.add(absolute);
+  }
+}

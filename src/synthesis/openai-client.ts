@@ -1,0 +1,96 @@
+/** The official client: made here, or by a caller who has its own key, headers and connections. */
+import type OpenAI from "openai";
+import type { OpenaiSpeech } from "./openai-request.ts";
+import { BrokenAnswer, type ServiceAnswer } from "./service-connection.ts";
+import { type Env, plainAddress, readKey, readVariable } from "./service-settings.ts";
+
+/** Servers on one's own machine ask for no key; the client insists on one. */
+const noKey = "none";
+
+/** As long as timers can be: the client would give up by itself, and our caller's signal ends calls. */
+const longestCallMs = 2 ** 31 - 1;
+
+/** What the client would tell every server about this machine. */
+const untold = [
+  ...["retry-count", "timeout", "lang", "package-version", "os", "arch", "runtime"],
+  "runtime-version",
+];
+
+/**
+ * Loads the package and makes a client that neither waits nor tries again. What `env` does not hold is not looked up in the process's
+ * own environment.
+ *
+ * @param env `OPENAI_API_KEY`, `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID`.
+ * @param url of the API; a name and password in it stand for a key.
+ * @throws DubberError `key_missing`, `key_refused`.
+ */
+export async function makeClient({
+  env,
+  title,
+  url,
+  isKeyOptional,
+}: {
+  readonly env: Env;
+  readonly title: string;
+  readonly url: URL;
+  readonly isKeyOptional: boolean;
+}): Promise<OpenAI> {
+  const apiKey = readKey(env, "OPENAI_API_KEY", { title, isOptional: isKeyOptional });
+  const { default: Client } = await import("openai");
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const isByName = apiKey === undefined && url.username !== "";
+  return new Client({
+    apiKey: apiKey ?? noKey,
+    baseURL: plainAddress(url),
+    organization: readVariable(env, "OPENAI_ORG_ID") ?? null,
+    project: readVariable(env, "OPENAI_PROJECT_ID") ?? null,
+    adminAPIKey: null,
+    webhookSecret: null,
+    logLevel: "off",
+    maxRetries: 0,
+    defaultHeaders: {
+      ...Object.fromEntries(untold.map((name) => [`x-stainless-${name}`, null])),
+      ...(isByName && { authorization: `Basic ${Buffer.from(login).toString("base64")}` }),
+    },
+  });
+}
+
+/**
+ * Asks once, whatever the client's own retries and time limits are.
+ *
+ * @throws {@link BrokenAnswer}; what the client throws when there is no answer.
+ */
+export async function askClient(
+  client: OpenAI,
+  body: OpenaiSpeech,
+  signal: AbortSignal,
+): Promise<ServiceAnswer> {
+  try {
+    const options = { signal, maxRetries: 0, timeout: longestCallMs };
+    const response = await client.audio.speech.create(body, options);
+    const { status, headers } = response;
+    const buffer = await response.arrayBuffer().catch((error: unknown) => {
+      throw new BrokenAnswer(status, 0, error);
+    });
+    return { status, headers: Object.fromEntries(headers), body: new Uint8Array(buffer) };
+  } catch (error) {
+    const refused = readRefusal(error);
+    if (refused === undefined) throw error;
+    return refused;
+  }
+}
+
+/** The answer behind the client's error for a refusal; it is known by its shape, for it may come from another copy of the package. */
+function readRefusal(error: unknown): ServiceAnswer | undefined {
+  const isRefusal =
+    error instanceof Error &&
+    "status" in error &&
+    typeof error.status === "number" &&
+    "headers" in error &&
+    error.headers instanceof Headers;
+  if (!isRefusal) return undefined;
+  const { status, headers } = error as { status: number; headers: Headers };
+  const said = "error" in error && error.error ? error.error : { message: error.message };
+  const body = new TextEncoder().encode(JSON.stringify({ error: said }));
+  return { status, headers: Object.fromEntries(headers), body };
+}

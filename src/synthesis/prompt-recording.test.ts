@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPromptRecording } from "./prompt-recording.ts";
+import { encodeWavClip } from "./wav-clip.ts";
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "dubber-recording-"));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function save(content: Uint8Array | string): Promise<string> {
+  const path = join(directory, "voice.wav");
+  await writeFile(path, content);
+  return path;
+}
+
+const tone = (seconds: number, rate = 16_000, peak = 9000) =>
+  encodeWavClip(
+    Int16Array.from({ length: seconds * rate }, (_, at) => peak * Math.sin(at / 20)),
+    rate,
+  );
+
+describe("readPromptRecording", () => {
+  it.each([3, 30])("takes %s s as they are", async (seconds) => {
+    const bytes = tone(seconds);
+    expect(Buffer.from(await readPromptRecording(await save(bytes))).equals(bytes)).toBe(true);
+  });
+
+  it.each([
+    ["2.9 s", tone(2.9), /lasts 2.9 s/],
+    ["31 s", tone(31), /lasts 31.0 s/],
+    ["8 kHz", tone(5, 8000), /8000 Hz/],
+    ["silence", tone(5, 16_000, 0), /silent/],
+    ["text", "not sound", /no WAV/],
+    ["nothing", "", /no WAV/],
+    ["a cut file", tone(5).subarray(0, 60_000), /damaged/],
+  ])("refuses %s", async (_, content, message) => {
+    await expect(readPromptRecording(await save(content))).rejects.toMatchObject({
+      code: "invalid_media",
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining("3 to 30 s"),
+    });
+  });
+
+  it("says when there is no file, or a folder", async () => {
+    await expect(readPromptRecording(join(directory, "none.wav"))).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await expect(readPromptRecording(directory)).rejects.toMatchObject({ code: "unreadable" });
+  });
+});

@@ -1,0 +1,249 @@
+/** Brings calls to the engine: each waits for its turn, has its deadline, and is tried again where that may help. */
+import type { DubberError } from "../../core/error.ts";
+import type { ServiceReply, SpeechRequest, SpeechResult, Synthesizer } from "../synthesizer.ts";
+import { Alarm } from "./alarm.ts";
+import { AutoLimit } from "./auto-limit.ts";
+import { backoffMs } from "./backoff.ts";
+import type { CheckedOptions } from "./checked-options.ts";
+import type { Attempt, ScheduledCall, SchedulerState } from "./contract.ts";
+import { closedError, givenUpError, isForEverybody, outageMessage } from "./failures.ts";
+import { fixedLimit } from "./fixed-limit.ts";
+import { type Ending, type Entry, Gate } from "./gate.ts";
+import { KeptLimit } from "./kept-limit.ts";
+import type { LimitPolicy, Ticket } from "./limit-policy.ts";
+import { oneTry, type Tried } from "./one-try.ts";
+import { Slots } from "./slots.ts";
+
+/** A call from its asking to its end. */
+type Job = {
+  /** Ends it wherever it is: in the queue, under way, or between two tries. */
+  readonly stop: AbortController;
+  isTrying: boolean;
+  /** Failures that count against `retries`, and refusals, which do not. */
+  failures: number;
+  refusals: number;
+};
+
+/** The right to one try. */
+type Pass = { readonly entry: Entry; readonly ticket: Ticket };
+
+/** What a try has found, as `Attempt` tells it. */
+type Found = Omit<Attempt, "lineId" | "attempt" | "part" | "characters" | "retryInMs">;
+
+export class Dispatcher {
+  readonly #engine: Synthesizer;
+  readonly #options: CheckedOptions;
+  readonly #limit: LimitPolicy;
+  readonly #gate: Gate;
+  readonly #kept: KeptLimit;
+  readonly #alarm: Alarm;
+  readonly #slots = new Slots<Pass>(() => this.#admit());
+  readonly #jobs = new Set<Job>();
+  readonly #counts = { calls: 0, retries: 0, throttled: 0 };
+  #hasSpoken = false;
+  #lastTrouble: DubberError | undefined;
+  /** What every call from now on fails with. */
+  #verdict: DubberError | undefined;
+
+  constructor(engine: Synthesizer, options: CheckedOptions) {
+    const { isAuto, highest, outageMs, memory, clock } = options;
+    this.#engine = engine;
+    this.#options = options;
+    this.#limit = isAuto ? new AutoLimit(highest) : fixedLimit(highest);
+    this.#gate = new Gate({ isGuarded: engine.place === "service", outageMs });
+    this.#kept = new KeptLimit(isAuto ? memory : undefined);
+    this.#alarm = new Alarm(clock, () => this.#ring());
+  }
+
+  get state(): SchedulerState {
+    return { inFlight: this.#slots.inFlight, limit: this.#limit.limit, ...this.#counts };
+  }
+
+  /**
+   * Speaks a text that fits into one call; errors as in `ScheduledSynthesizer.speak`.
+   *
+   * @param part which part of a longer text it is, from 1, for the log.
+   */
+  async speak(request: SpeechRequest, call: ScheduledCall, part?: number): Promise<SpeechResult> {
+    const { signal } = call;
+    signal?.throwIfAborted();
+    if (this.#jobs.size === 0) this.#gate.awake(this.#options.clock.now());
+    if (this.#verdict !== undefined) throw this.#verdict;
+    // A service that was given up is only asked by one call at a time, to see whether it is back.
+    if (this.#gate.isGivenUp && !this.#mayStart()) throw this.#givenUp();
+    this.#kept.load((limit) => {
+      this.#limit.remember(limit);
+      this.#advance();
+    });
+    const job: Job = { stop: new AbortController(), isTrying: false, failures: 0, refusals: 0 };
+    const cancel = () => job.stop.abort(signal?.reason);
+    signal?.addEventListener("abort", cancel, { once: true });
+    this.#jobs.add(job);
+    try {
+      return await this.#tryUntilDone(job, request, call, part);
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+      this.#jobs.delete(job);
+      if (this.#jobs.size === 0) this.#gate.asleep();
+      this.#setAlarm();
+    }
+  }
+
+  /** Ends every call with `engine_unavailable` and refuses later ones; resolves when what was found is kept. */
+  async close(): Promise<void> {
+    this.#verdict = closedError(this.#engine.name);
+    for (const { stop } of this.#jobs) stop.abort(this.#verdict);
+    this.#kept.save(this.#limit.found);
+    await this.#kept.saved();
+  }
+
+  async #tryUntilDone(
+    job: Job,
+    request: SpeechRequest,
+    call: ScheduledCall,
+    part: number | undefined,
+  ): Promise<SpeechResult> {
+    const { clock, callTimeoutMs: timeoutMs } = this.#options;
+    const { signal } = job.stop;
+    const onReply = (reply: ServiceReply) => {
+      if (reply.allowedAtOnce !== undefined) this.#limit.allowedAtOnce(reply.allowedAtOnce);
+      call.onReply?.(reply);
+    };
+    for (let attempt = 1; ; attempt++) {
+      const turn = this.#slots.acquire({ isRetry: attempt > 1, signal });
+      this.#setAlarm();
+      const pass = await turn;
+      if (signal.aborted) {
+        this.#giveBack(pass, "unheard");
+        throw signal.reason;
+      }
+      job.isTrying = true;
+      this.#counts.calls += 1;
+      if (attempt > 1) this.#counts.retries += 1;
+      const tried = await oneTry(request, {
+        ...{ engine: this.#engine, clock, timeoutMs, signal, onReply },
+      });
+      job.isTrying = false;
+      const found = this.#take(pass, tried, request);
+      const retryInMs = this.#waitBeforeNext(job, tried);
+      call.onAttempt?.({
+        ...{ lineId: call.lineId ?? "", attempt, ...found, characters: request.text.length },
+        ...(part !== undefined && { part }),
+        ...(retryInMs !== undefined && { retryInMs }),
+      });
+      if (tried.is === "ok") return tried.result;
+      if (tried.is === "cancelled") throw signal.reason;
+      if (retryInMs === undefined) throw this.#whyNoMore(tried.error);
+      if (retryInMs > 0) await clock.sleep(retryInMs, { signal });
+    }
+  }
+
+  /** Learns from a try, and gives its slot back. */
+  #take({ entry, ticket }: Pass, tried: Tried, { text }: SpeechRequest): Found {
+    const { ms, reply } = tried;
+    const { limit } = this.#limit;
+    const { inFlight } = this.#slots;
+    const found = { ms, limit, inFlight, ...(reply && { status: reply.status }) };
+    const ending = endingOf(tried);
+    if (tried.is === "ok") {
+      this.#hasSpoken = true;
+      this.#limit.succeeded(ticket, { ms, characters: text.length });
+      this.#kept.save(this.#limit.settled);
+      this.#giveBack({ entry, ticket }, ending);
+      return { ...found, outcome: "ok", bytes: reply?.bytes ?? tried.result.audio.byteLength };
+    }
+    const bytes = reply?.bytes ?? 0;
+    if (tried.is === "cancelled") {
+      this.#giveBack({ entry, ticket }, ending);
+      return { ...found, outcome: "aborted", bytes };
+    }
+    const { error } = tried;
+    this.#lastTrouble = error;
+    if (ending === "refused") this.#counts.throttled += 1;
+    if (ending === "refused" || reply?.status === 503) this.#limit.throttled(ticket);
+    if (this.#engine.place === "service" && !this.#hasSpoken && isForEverybody(error)) {
+      this.#verdict ??= error;
+      this.#failWaiting(this.#verdict);
+    }
+    this.#giveBack({ entry, ticket }, ending, reply?.retryAfterMs);
+    return { ...found, outcome: error.code, bytes, message: error.message };
+  }
+
+  /** @returns ms; absent when the call is not tried again. */
+  #waitBeforeNext(job: Job, tried: Tried): number | undefined {
+    if (tried.is !== "failed" || this.#verdict !== undefined || this.#gate.isGivenUp) return;
+    const { retries, random } = this.#options;
+    const retryAfterMs = tried.reply?.retryAfterMs;
+    const ending = endingOf(tried);
+    if (ending === "refused") {
+      job.refusals += 1;
+      return backoffMs({ failures: job.refusals, retryAfterMs, random });
+    }
+    if (ending !== "failed" || retries === 0) return;
+    // While the service is down it is no fault of this line; the gate says when it may try again.
+    if (this.#gate.isDown) return 0;
+    job.failures += 1;
+    if (job.failures > retries) return;
+    return backoffMs({ failures: job.failures, retryAfterMs, random });
+  }
+
+  #whyNoMore(error: DubberError): DubberError {
+    return error.retryable && this.#gate.isGivenUp ? this.#givenUp() : error;
+  }
+
+  #givenUp(): DubberError {
+    const { outageMs } = this.#options;
+    return givenUpError(this.#engine.name, { outageMs, last: this.#lastTrouble });
+  }
+
+  #mayStart(): boolean {
+    const hasRoom = this.#slots.inFlight < this.#limit.limit;
+    return hasRoom && this.#gate.mayStart(this.#options.clock.now());
+  }
+
+  #admit(): Pass | undefined {
+    if (!this.#mayStart()) return undefined;
+    const entry = this.#gate.started(this.#options.clock.now());
+    return { entry, ticket: this.#limit.started(this.#slots.inFlight + 1) };
+  }
+
+  #giveBack({ entry }: Pass, ending: Ending, pauseMs?: number): void {
+    const { onOutage, outageMs: patienceMs, clock } = this.#options;
+    const turn = this.#gate.ended(entry, ending, { now: clock.now(), pauseMs });
+    this.#slots.release();
+    this.#setAlarm();
+    if (turn?.is === "back") onOutage?.({ isDown: false, afterMs: turn.afterMs });
+    if (turn?.is === "down" && this.#lastTrouble !== undefined) {
+      const message = outageMessage(this.#engine.name, this.#lastTrouble);
+      onOutage?.({ isDown: true, message, patienceMs });
+    }
+  }
+
+  #ring(): void {
+    if (this.#gate.tick(this.#options.clock.now())) this.#failWaiting(this.#givenUp());
+    this.#advance();
+  }
+
+  #failWaiting(error: DubberError): void {
+    for (const { stop, isTrying } of this.#jobs) if (!isTrying) stop.abort(error);
+  }
+
+  #advance(): void {
+    this.#slots.advance();
+    this.#setAlarm();
+  }
+
+  #setAlarm(): void {
+    const { clock } = this.#options;
+    this.#alarm.set(this.#jobs.size === 0 ? undefined : this.#gate.nextChange(clock.now()));
+  }
+}
+
+/** What a try says about the service. */
+function endingOf(tried: Tried): Ending {
+  if (tried.is === "ok") return "ok";
+  if (tried.is === "cancelled") return "unheard";
+  if (tried.error.code === "rate_limited") return "refused";
+  if (tried.error.retryable) return "failed";
+  return tried.reply === undefined ? "unheard" : "answered";
+}

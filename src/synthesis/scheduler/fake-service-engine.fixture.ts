@@ -1,0 +1,156 @@
+/** A voice service for the scheduler's tests: scripted answers on a clock that is passed in, and a record of what came. */
+import type { Clock } from "../../core/clock.ts";
+import { DubberError, type ErrorCode } from "../../core/error.ts";
+import type { ServiceReply, SpeakCall, SpeechRequest, Synthesizer } from "../synthesizer.ts";
+
+/** One answer. Without anything: a good one after no time at all. */
+export type Answer = {
+  /** How long it takes, ms; `never` until the call is cancelled, `deaf` not even then. */
+  readonly afterMs?: number | "never" | "deaf";
+  /** What it fails with; retryable by itself for `rate_limited` and `service_down`. */
+  readonly error?: ErrorCode;
+  readonly isRetryable?: boolean;
+  /** Thrown as it is, instead of `error`. */
+  readonly thrown?: unknown;
+  /** Told besides a fitting status and 100 bytes; `none` when no answer arrives. */
+  readonly reply?: Partial<ServiceReply> | "none";
+  readonly sampleRate?: number;
+  readonly warnings?: readonly string[];
+};
+
+/** A call as it reached the service. */
+export type Received = {
+  readonly request: SpeechRequest;
+  /** From 0, in the order they came. */
+  readonly index: number;
+  /** Ms of the clock. */
+  readonly at: number;
+  /** Calls the service was busy with, this one among them. */
+  readonly inFlight: number;
+  readonly signal: AbortSignal | undefined;
+};
+
+export type FakeService = Synthesizer & {
+  readonly received: readonly Received[];
+  /** The most it was ever busy with. */
+  readonly mostInFlight: number;
+  /** How often it was closed. */
+  readonly closings: number;
+  /** Listeners still on the signals of calls that are over; none, when everything is tidy. */
+  inFlight(): number;
+};
+
+export type FakeServiceOptions = {
+  readonly clock: Clock;
+  readonly answer?: (received: Received) => Answer | Promise<Answer>;
+  readonly place?: Synthesizer["place"];
+  readonly lanes?: number;
+  readonly maxCharacters?: number;
+  readonly hasContext?: boolean;
+};
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  rate_limited: 429,
+  quota_exhausted: 429,
+  service_down: 500,
+  key_refused: 401,
+  unknown_model: 404,
+};
+
+/** A service whose sound has one sample per character, its character code. */
+export function fakeService({
+  clock,
+  answer = () => ({}),
+  place = "service",
+  lanes = 1_000,
+  maxCharacters = 1_000,
+  hasContext = false,
+}: FakeServiceOptions): FakeService {
+  const received: Received[] = [];
+  let inFlight = 0;
+  let mostInFlight = 0;
+  let closings = 0;
+
+  async function speak(request: SpeechRequest, { signal, onReply }: SpeakCall = {}) {
+    signal?.throwIfAborted();
+    inFlight += 1;
+    mostInFlight = Math.max(mostInFlight, inFlight);
+    try {
+      const one = { request, index: received.length, at: clock.now(), inFlight, signal };
+      received.push(one);
+      const { afterMs, error, reply, ...said } = await answer(one);
+      if (afterMs === "deaf") await new Promise(() => {});
+      if (afterMs === "never") await clock.sleep(1e12, signal ? { signal } : {});
+      if (typeof afterMs === "number") await clock.sleep(afterMs, signal ? { signal } : {});
+      if (place === "service" && reply !== "none") {
+        const status = error === undefined ? 200 : (statuses[error] ?? 400);
+        onReply?.({ status, bytes: 100, ...reply });
+      }
+      if (said.thrown !== undefined) throw said.thrown;
+      if (error !== undefined) {
+        const retryable =
+          said.isRetryable ?? (error === "rate_limited" || error === "service_down");
+        throw new DubberError(error, `The fake service says ${error}.`, { retryable });
+      }
+      const audio = Int16Array.from(request.text, (character) => character.charCodeAt(0));
+      return { audio, sampleRate: said.sampleRate ?? 8000, warnings: said.warnings ?? [] };
+    } finally {
+      inFlight -= 1;
+    }
+  }
+
+  const close = async () => {
+    closings += 1;
+  };
+  return {
+    name: "fake",
+    version: "1",
+    ...{ place, lanes, speak, close, received },
+    features: {
+      ...{ instructions: false, cloning: false, seed: false },
+      ...{ context: hasContext, maxCharacters },
+    },
+    voices: async () => [],
+    get mostInFlight() {
+      return mostInFlight;
+    },
+    get closings() {
+      return closings;
+    },
+    inFlight: () => inFlight,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** How much a call of these takes: 200 ms, give or take up to 30 %. */
+function noisyMs(random: () => number): number {
+  if (process.env.HEAVY)
+    return (
+      200 *
+      Math.exp(
+        Number(process.env.HEAVY) *
+          Math.sqrt(-2 * Math.log(1 - random())) *
+          Math.cos(2 * Math.PI * random()),
+      )
+    );
+  return 200 * (0.7 + 0.6 * random());
+}
+
+/** Serves `capacity` calls at once and refuses the others at once, with 429. */
+export function refusing(capacity: number, random: () => number) {
+  return ({ inFlight }: Received): Answer =>
+    inFlight > capacity
+      ? { error: "rate_limited", afterMs: 5 + 10 * random() }
+      : { afterMs: noisyMs(random) };
+}
+
+/** Serves `capacity` calls at once; the others wait for their turn. */
+export function queueing(capacity: number, random: () => number, clock: Clock) {
+  const freeAt = new Array<number>(capacity).fill(0);
+  return (): Answer => {
+    freeAt.sort((a, b) => a - b);
+    const startsAt = Math.max(clock.now(), freeAt[0] ?? 0);
+    freeAt[0] = startsAt + noisyMs(random);
+    return { afterMs: freeAt[0] - clock.now() };
+  };
+}
