@@ -250,7 +250,7 @@ describe("failures", () => {
     const job = dub({ ...talk.options, engine: "openai" }, { env: envFor(service) });
     const warnings: string[] = [];
     for await (const event of job) {
-      if (event.type !== "warning") continue;
+      if (event.type !== "warning" || !/Waiting|again/.test(event.message)) continue;
       warnings.push(event.message);
       isDown = false;
     }
@@ -269,6 +269,29 @@ describe("failures", () => {
     expect(await clips()).toHaveLength(3);
     // Far fewer calls than lines times tries.
     expect(service.requests.length).toBeLessThan(20);
+  });
+
+  it("the network gone in the middle: lines wait, and are spoken when it is back", async () => {
+    const first = await openai({ latencyMs: () => 20 });
+    const job = dub(
+      { ...talk.options, engine: "openai", maxConcurrent: 1 },
+      { env: envFor(first) },
+    );
+    const asked: string[] = [];
+    let second: FakeService | undefined;
+    for await (const event of job) {
+      if (event.type === "progress" && event.stage === "synth" && event.done === 3) {
+        asked.push(...first.requests.map(({ text }) => text));
+        await first.close();
+      }
+      if (event.type === "warning" && event.message.includes("Waiting")) {
+        second = await openai({ port: first.port });
+      }
+    }
+    expect((await job.result).status).toBe("done");
+    expect(second?.requests.length).toBeGreaterThan(0);
+    const spoken = new Set([...asked, ...(second?.requests ?? []).map(({ text }) => text)]);
+    expect(spoken).toEqual(new Set(talk.texts));
   });
 
   it("killed in the middle, the next run speaks only what is missing", async () => {

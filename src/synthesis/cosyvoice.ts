@@ -3,17 +3,17 @@ import { DubberError } from "../core/error.ts";
 import { clampSpeed } from "./clamp-speed.ts";
 import { buildForm, type CosyvoiceForm, withoutMarkers } from "./cosyvoice-request.ts";
 import { promptVoice, readCosyvoiceSettings } from "./cosyvoice-settings.ts";
-import { encodeForm } from "./multipart-form.ts";
 import { nearestNames } from "./nearest-names.ts";
 import { understandOpenai } from "./openai-refusal.ts";
-import { trackCalls } from "./service-calls.ts";
-import { openConnection } from "./service-connection.ts";
-import { below, type Env } from "./service-settings.ts";
-import { askForSound } from "./service-speech.ts";
-import { shareOnce } from "./shared-once.ts";
+import { trackCalls } from "./service/calls.ts";
+import { openConnection } from "./service/connection.ts";
+import { encodeForm } from "./service/multipart-form.ts";
+import { below, type Env } from "./service/settings.ts";
+import { shareOnce } from "./service/shared-once.ts";
+import { askForSound } from "./service/speech.ts";
+import type { Sound } from "./service/wav-answer.ts";
 import { speakableText } from "./speakable-text.ts";
 import type { SpeakCall, SpeechRequest, Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
-import type { Sound } from "./wav-answer.ts";
 
 const title = "CosyVoice";
 /** One graphics card speaks two to four texts at once; more only wait there. */

@@ -3,7 +3,7 @@ import { startFakeElevenlabs } from "../../test/support/services/fake-elevenlabs
 import type { FakeService } from "../../test/support/services/fake-service.ts";
 import type { Fault } from "../../test/support/services/fault.ts";
 import { openElevenlabs } from "./elevenlabs.ts";
-import { describeService } from "./service.conformance.ts";
+import { describeService } from "./service/service.conformance.ts";
 import { describeSynthesizer } from "./synthesizer.conformance.ts";
 import type { ServiceReply, SpeechRequest } from "./synthesizer.ts";
 

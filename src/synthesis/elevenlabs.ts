@@ -7,9 +7,9 @@ import { clampSpeed } from "./clamp-speed.ts";
 import { readVoices, understandElevenlabs } from "./elevenlabs-answers.ts";
 import { elevenlabsModel } from "./elevenlabs-models.ts";
 import { nearestNames } from "./nearest-names.ts";
-import { trackCalls } from "./service-calls.ts";
-import { openConnection } from "./service-connection.ts";
-import { connectionError, refusalError } from "./service-failure.ts";
+import { trackCalls } from "./service/calls.ts";
+import { openConnection } from "./service/connection.ts";
+import { connectionError, refusalError } from "./service/failure.ts";
 import {
   below,
   type Env,
@@ -17,8 +17,8 @@ import {
   readAddress,
   readKey,
   serviceLanes,
-} from "./service-settings.ts";
-import { askForSound } from "./service-speech.ts";
+} from "./service/settings.ts";
+import { askForSound } from "./service/speech.ts";
 import { speakableText } from "./speakable-text.ts";
 import type { SpeechRequest, Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
 

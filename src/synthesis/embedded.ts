@@ -1,13 +1,14 @@
 /** The embedded voice: espeak-ng in child processes, one per core. Needs no key, no network and no system package. */
 import type { Call } from "../core/call.ts";
-import { DubberError } from "../core/error.ts";
 import { siblingModule } from "../core/sibling-module.ts";
 import type { Voice } from "../core/voice.ts";
+import { clampSpeed } from "./clamp-speed.ts";
 import { embeddedVersion } from "./embedded-version.ts";
 import { EngineHost } from "./engine-host.ts";
 import { speakableText } from "./speakable-text.ts";
 import type { SpeechRequest, Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
 
+const title = "The embedded voice";
 const features = {
   // espeak-ng takes 80 to 450 words a minute; 175 is its normal pace.
   speed: { min: 0.5, max: 2.5 },
@@ -48,9 +49,9 @@ export async function openEmbedded({ lanes }: { lanes?: number } = {}): Promise<
     async speak(request: SpeechRequest, call?: Call) {
       call?.signal?.throwIfAborted();
       const warnings: string[] = [];
-      const speed = clampSpeed(request.speed ?? 1, warnings);
+      const speed = clampSpeed(request.speed, { range: features.speed, title, warnings });
       if (request.instructions !== undefined) {
-        warnings.push("The embedded voice cannot follow instructions; they were ignored.");
+        warnings.push(`${title} cannot follow instructions; they were ignored.`);
       }
       const text = speakableText(request.text, features.maxCharacters);
       const result = await host.speak({ text, voice: request.voice, speed }, call);
@@ -59,20 +60,4 @@ export async function openEmbedded({ lanes }: { lanes?: number } = {}): Promise<
     close: () => host.close(),
     [Symbol.asyncDispose]: () => host.close(),
   };
-}
-
-function clampSpeed(speed: number, warnings: string[]): number {
-  if (!(speed > 0 && Number.isFinite(speed))) {
-    throw new DubberError("invalid_options", `${speed} is not a speed.`, {
-      hint: "1 is the voice's own pace, 1.2 a fifth faster.",
-    });
-  }
-  const { min, max } = features.speed;
-  const clamped = Math.min(max, Math.max(min, speed));
-  if (clamped !== speed) {
-    warnings.push(
-      `The embedded voice speaks at ${min} to ${max} times its pace; ${speed} became ${clamped}.`,
-    );
-  }
-  return clamped;
 }

@@ -1,8 +1,8 @@
 /** The official client: made here, or by a caller who has its own key, headers and connections. */
 import type OpenAI from "openai";
 import type { OpenaiSpeech } from "./openai-request.ts";
-import { BrokenAnswer, type ServiceAnswer } from "./service-connection.ts";
-import { type Env, plainAddress, readKey, readVariable } from "./service-settings.ts";
+import { BrokenAnswer, type ServiceAnswer } from "./service/connection.ts";
+import { type Env, plainAddress, readKey, readVariable } from "./service/settings.ts";
 
 /** Servers on one's own machine ask for no key; the client insists on one. */
 const noKey = "none";

@@ -1,8 +1,8 @@
 /** Reads what OpenAI, or a server that speaks like it, says when it refuses. */
 import { z } from "zod";
-import type { ServiceAnswer } from "./service-connection.ts";
-import type { Refusal } from "./service-failure.ts";
-import { plainText, readJson } from "./service-json.ts";
+import type { ServiceAnswer } from "./service/connection.ts";
+import type { Refusal } from "./service/failure.ts";
+import { plainText, readJson } from "./service/json.ts";
 
 const word = z.union([z.string(), z.number()]).nullish();
 const problem = z.looseObject({

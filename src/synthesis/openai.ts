@@ -5,9 +5,9 @@ import { askClient, makeClient } from "./openai-client.ts";
 import { understandOpenai } from "./openai-refusal.ts";
 import { buildBody } from "./openai-request.ts";
 import { isOldModel, openaiVoices } from "./openai-voices.ts";
-import { trackCalls } from "./service-calls.ts";
-import { type Env, plainAddress, readAddress, serviceLanes } from "./service-settings.ts";
-import { askForSound } from "./service-speech.ts";
+import { trackCalls } from "./service/calls.ts";
+import { type Env, plainAddress, readAddress, serviceLanes } from "./service/settings.ts";
+import { askForSound } from "./service/speech.ts";
 import type { Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
 
 const title = "OpenAI";

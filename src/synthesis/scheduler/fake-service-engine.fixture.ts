@@ -36,8 +36,8 @@ export type FakeService = Synthesizer & {
   readonly mostInFlight: number;
   /** How often it was closed. */
   readonly closings: number;
-  /** Listeners still on the signals of calls that are over; none, when everything is tidy. */
-  inFlight(): number;
+  /** What it is busy with now. */
+  readonly inFlight: number;
 };
 
 export type FakeServiceOptions = {
@@ -117,22 +117,15 @@ export function fakeService({
     get closings() {
       return closings;
     },
-    inFlight: () => inFlight,
+    get inFlight() {
+      return inFlight;
+    },
     [Symbol.asyncDispose]: close,
   };
 }
 
 /** How much a call of these takes: 200 ms, give or take up to 30 %. */
 function noisyMs(random: () => number): number {
-  if (process.env.HEAVY)
-    return (
-      200 *
-      Math.exp(
-        Number(process.env.HEAVY) *
-          Math.sqrt(-2 * Math.log(1 - random())) *
-          Math.cos(2 * Math.PI * random()),
-      )
-    );
   return 200 * (0.7 + 0.6 * random());
 }
 

@@ -1,5 +1,5 @@
 /** Whether a sound can be the text it was asked for: engines of neural networks now and then send nothing, or a long hum. */
-import { DubberError } from "../core/error.ts";
+import { DubberError } from "../../core/error.ts";
 import type { Sound } from "./wav-answer.ts";
 
 /** Letters and digits a second; the fastest speakers say about 25, and services speak up to four times faster. */

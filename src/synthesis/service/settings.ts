@@ -1,5 +1,5 @@
 /** Keys and addresses of services, read from the variables the caller hands over; `process.env` is not looked at. */
-import { DubberError } from "../core/error.ts";
+import { DubberError } from "../../core/error.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { BrokenAnswer, openConnection, type ServiceConnection } from "./service-connection.ts";
+import { BrokenAnswer, openConnection, type ServiceConnection } from "./connection.ts";
 
 let server: Server | undefined;
 let connection: ServiceConnection | undefined;

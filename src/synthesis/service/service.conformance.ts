@@ -2,10 +2,13 @@
 import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { FakeService, FakeServiceOptions } from "../../test/support/services/fake-service.ts";
-import type { Fault } from "../../test/support/services/fault.ts";
-import type { DubberError, ErrorCode } from "../core/error.ts";
-import type { ServiceReply, SpeechResult, Synthesizer } from "./synthesizer.ts";
+import type {
+  FakeService,
+  FakeServiceOptions,
+} from "../../../test/support/services/fake-service.ts";
+import type { Fault } from "../../../test/support/services/fault.ts";
+import type { DubberError, ErrorCode } from "../../core/error.ts";
+import type { ServiceReply, SpeechResult, Synthesizer } from "../synthesizer.ts";
 
 /** What each fault becomes: the code, and whether another try may help. */
 type Outcome = readonly [code: ErrorCode, retryable: boolean];

@@ -1,7 +1,7 @@
 /** Turns a service's good answer into sound, or says why it is none. */
-import { DubberError } from "../core/error.ts";
+import { DubberError } from "../../core/error.ts";
+import type { ServiceAnswer } from "./connection.ts";
 import { checkPlausible } from "./plausible-sound.ts";
-import type { ServiceAnswer } from "./service-connection.ts";
 import { isWav, readRawAnswer, readWavAnswer, type Sound } from "./wav-answer.ts";
 
 /** The rate of bare samples where nobody names another, Hz. */

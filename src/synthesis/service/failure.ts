@@ -1,7 +1,7 @@
 /** What an answer that is no sound means, for every service alike: one table of status codes. */
-import { DubberError, type DubberErrorOptions, type ErrorCode } from "../core/error.ts";
-import { BrokenAnswer } from "./service-connection.ts";
-import { shownMessage } from "./service-message.ts";
+import { DubberError, type DubberErrorOptions, type ErrorCode } from "../../core/error.ts";
+import { BrokenAnswer } from "./connection.ts";
+import { shownMessage } from "./message.ts";
 
 /** The service as errors name it. */
 export type ServiceName = {

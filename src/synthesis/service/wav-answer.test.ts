@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { encodeWavClip } from "../wav-clip.ts";
 import { isWav, readRawAnswer, readWavAnswer } from "./wav-answer.ts";
-import { encodeWavClip } from "./wav-clip.ts";
 
 type Parts = {
   tag?: number;

@@ -1,5 +1,5 @@
 /** The calls an engine has under way: each ends with its caller's signal, all end when the engine is closed. */
-import { DubberError } from "../core/error.ts";
+import { DubberError } from "../../core/error.ts";
 
 export type ServiceCalls = {
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shownMessage } from "./service-message.ts";
+import { shownMessage } from "./message.ts";
 
 describe("shownMessage", () => {
   it.each([

@@ -1,6 +1,6 @@
 /** Sound as a service sends it, in memory: WAV in any of its usual forms, or bare samples. Not a reader of files. */
 import { endianness } from "node:os";
-import { DubberError } from "../core/error.ts";
+import { DubberError } from "../../core/error.ts";
 
 export type Sound = {
   /** Mono; a view of the bytes it was read from where they can be used as they are. */

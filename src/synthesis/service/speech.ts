@@ -1,7 +1,7 @@
 /** One text spoken by a service: ask, tell what came back, and make it sound or an error. */
-import { DubberError } from "../core/error.ts";
-import { readRetryAfter } from "./retry-after.ts";
-import { BrokenAnswer, type ServiceAnswer } from "./service-connection.ts";
+import { DubberError } from "../../core/error.ts";
+import type { SpeakCall } from "../synthesizer.ts";
+import { BrokenAnswer, type ServiceAnswer } from "./connection.ts";
 import {
   type Asked,
   connectionError,
@@ -9,9 +9,9 @@ import {
   type Refusal,
   refusalError,
   type ServiceName,
-} from "./service-failure.ts";
+} from "./failure.ts";
+import { readRetryAfter } from "./retry-after.ts";
 import { readSound } from "./sound-answer.ts";
-import type { SpeakCall } from "./synthesizer.ts";
 import type { Sound } from "./wav-answer.ts";
 
 export type ServiceSpeech = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { encodeWavClip } from "../wav-clip.ts";
 import { readSound } from "./sound-answer.ts";
-import { encodeWavClip } from "./wav-clip.ts";
 
 const rate = 24_000;
 const tone = (seconds: number, sampleRate = rate) =>
