@@ -356,6 +356,16 @@ describe("several videos", () => {
   });
   afterAll(() => other[Symbol.asyncDispose]());
 
+  it("each take the text that lies beside them", async () => {
+    const { subs: _, ...options } = other.options;
+    const { status, lines } = await dub(options, { env: other.env }).result;
+    expect([status, lines?.map(({ text }) => text)]).toEqual(["done", other.texts]);
+    const french = { video: other.video, workdir: other.at("none"), to: "fr" };
+    await expect(dub(french, { env: other.env }).result).rejects.toMatchObject({
+      code: "text_missing",
+    });
+  });
+
   it("share one limit when they share a setup", async () => {
     const service = await openai({ latencyMs: () => 50 });
     await using setup = prepareSetup({ env: envFor(service), engine: "openai", maxConcurrent: 3 });

@@ -1,6 +1,6 @@
 /** Text the person or the video gives: read, decoded, parsed, and its language where it says so. */
-import { readFile, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { temporaryPrefix } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError, describeFileError } from "../core/error.ts";
@@ -73,6 +73,24 @@ export async function readGiven(path: string): Promise<Uint8Array> {
   } catch (error) {
     throw describeFileError(error, path);
   }
+}
+
+/**
+ * The text that lies beside a video under its name and the language's, `talk.es.srt` for `talk.mp4`: players look there too.
+ *
+ * @returns the first by name; undefined when there is none.
+ */
+export async function findBeside(video: string, wanted: string): Promise<string | undefined> {
+  const folder = dirname(resolve(video));
+  const stem = `${basename(video, extname(video))}.`;
+  const names = await readdir(folder).catch(() => []);
+  const name = names.toSorted().find((one) => {
+    const rest = one.startsWith(stem) ? one.slice(stem.length) : "";
+    const [tag, extension, ...more] = rest.split(".");
+    const isText = more.length === 0 && /^(srt|vtt|ass)$/i.test(extension ?? "");
+    return isText && isLanguage(tag, wanted);
+  });
+  return name === undefined ? undefined : join(folder, name);
 }
 
 /** `talk.es.srt` says its language; `talk.srt` does not. */

@@ -11,6 +11,7 @@ import type { Tools } from "../media/tools.ts";
 import { formatSegments, parseSegments } from "../subtitles/segments-json.ts";
 import { formatSrt } from "../subtitles/srt.ts";
 import {
+  findBeside,
   type GivenText,
   isLanguage,
   languageOf,
@@ -103,7 +104,7 @@ async function lastWritten(translationPath: string): Promise<string | undefined>
 }
 
 /**
- * The text to speak: what the options name, else a fitting subtitle stream of the video.
+ * The text to speak: what the options name, else a fitting subtitle stream of the video, else a file beside it.
  *
  * @throws DubberError `text_missing`, `invalid_text`, `not_found`.
  */
@@ -132,6 +133,8 @@ async function findTarget(
   );
   if (wanted !== undefined) return await readStream(input, wanted, call);
   if (reviewed !== undefined) return { ...readText(reviewed, "subs.srt"), language: undefined };
+  const beside = options.to === undefined ? undefined : await findBeside(options.video, options.to);
+  if (beside !== undefined) return readText(await readGiven(beside), beside);
   throw textMissing(options, streams);
 }
 
