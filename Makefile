@@ -40,7 +40,7 @@ test: setup ## run everything: types, lint, architecture, tests, end to end
 setup: node_modules/.installed ## install what is missing: packages and ffmpeg
 	@bash scripts/install-ffmpeg.sh
 
-node_modules/.installed: package.json package-lock.json
+node_modules/.installed: package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing. Install Node.js (22 or newer) from https://nodejs.org.' >&2; exit 4; }
 	npm ci --no-fund --no-audit
 	@touch $@
@@ -82,7 +82,7 @@ needs-video:
 clean: setup ## remove the work directory of VIDEO (or WORKDIR)
 	@$(DUBBER) clean $(call flag,--workdir,WORKDIR) $(if $(value VIDEO),"$$VIDEO")
 
-check-env: setup ## check tools, voices, fonts and disk
+check-env: setup ## check tools, voices, services, fonts and disk
 	@$(DUBBER) doctor $(ARGS)
 
 doctor: check-env

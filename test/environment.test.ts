@@ -47,6 +47,19 @@ describe("variables", () => {
     expect(readEnvironment({ own: {}, folder: here, project: undefined })).toEqual({});
   });
 
+  it("send a key only to an address of the same .env or of the process's own", async () => {
+    const key = { OPENAI_API_KEY: "sk-mine" };
+    const address = "OPENAI_BASE_URL=http://127.0.0.1:9/v1\n";
+    const keyIn = async (own: Record<string, string>, name: string, content: string) => {
+      const here = await folderWith(name, content);
+      return readEnvironment({ own, folder: here, project: undefined }).OPENAI_API_KEY;
+    };
+    expect(await keyIn(key, "trap", address)).toBeUndefined();
+    expect(await keyIn({}, "both", `${address}OPENAI_API_KEY=sk-theirs\n`)).toBe("sk-theirs");
+    expect(await keyIn({ ...key, OPENAI_BASE_URL: "http://h" }, "own", address)).toBe("sk-mine");
+    expect(await keyIn(key, "none", "TTS_PROVIDER=openai\n")).toBe("sk-mine");
+  });
+
   it("are not looked for in a folder named .env", async () => {
     await mkdir(join(folder, "python/.env"), { recursive: true });
     expect(

@@ -165,6 +165,11 @@ const proofs: Readonly<Record<string, () => Promise<void>>> = {
     bench.behaviour = { fault: () => ({ kind: "status", status: 503 }) };
     const { code, result } = await openai("--tts-patience", "0.2");
     expect({ code, error: result.error?.code }).toEqual({ code: 1, error: "service_down" });
+    const people = ["synth", "talk.mp4", "--to", "es", "--workdir", "work", "--force", "synth"];
+    const { stderr } = await bench.run([
+      ...[...people, "--tts-provider", "openai", "--tts-patience", "0.2"],
+    ]);
+    expect(stderr).toContain("Every call is in work/synth_async.log.");
   },
   async "--fallback-provider"() {
     bench.behaviour = { fault: failBridges };

@@ -125,7 +125,8 @@ it("ends them all at Ctrl-C", async () => {
   };
   const args = ["dub", "a.mp4", "b.mp4", "c.mp4", ...common, ...openai];
   const running = bench.start([...args, "--max-concurrent", "8", "--json"]);
-  await asked;
+  // Not only the calls: a command that ends early would be waited for in vain.
+  await Promise.race([asked, running.ended]);
   running.process.kill("SIGINT");
   const { code, stdout } = await running.ended;
   expect({ code, calls }).toEqual({ code: 130, calls: 8 });

@@ -26,7 +26,8 @@ const settingPrefix = "COSYVOICE_";
 
 /**
  * Reads both `.env` files; nothing is written into `process.env`. A variable that is set but empty counts as not set, and
- * hides the `.env` files' value all the same: `TTS_PROVIDER= dubber …` switches it off.
+ * hides the `.env` files' value all the same: `TTS_PROVIDER= dubber …` switches it off. A key is given only to an address from the
+ * process's own environment, or from the same `.env`.
  *
  * @param own the process's environment.
  * @param folder the current folder.
@@ -42,7 +43,29 @@ export function readEnvironment({
   readonly folder?: string;
   readonly project?: string | undefined;
 } = {}): Environment {
-  return { ...(project !== undefined && readSettings(project)), ...readSettings(folder), ...own };
+  const files = [...(project === undefined ? [] : [project]), folder].map(readSettings);
+  const all: Environment = Object.assign({}, ...files, own);
+  const strangers = services.filter((name) => isForStranger(name, all, [...files, own]));
+  return { ...all, ...Object.fromEntries(strangers.map((name) => [`${name}_API_KEY`, undefined])) };
+}
+
+/** Services whose address and key can come from different places. */
+const services = ["OPENAI", "ELEVENLABS"] as const;
+
+/**
+ * Whether a key would be sent to an address that a `.env` gave and that knows nothing of the key: a folder from somewhere else must not
+ * collect the keys of whoever runs Dubber in it.
+ */
+function isForStranger(
+  service: (typeof services)[number],
+  all: Environment,
+  sources: readonly Environment[],
+): boolean {
+  const [url, key] = [`${service}_BASE_URL`, `${service}_API_KEY`];
+  const lastWith = (name: string): number => sources.findLastIndex((source) => name in source);
+  const [from, isKnownTo] = [lastWith(url), lastWith(key)];
+  const isOwn = from < 0 || from === sources.length - 1;
+  return !isOwn && from !== isKnownTo && settingOf(all, key) !== undefined;
 }
 
 /** A variable without the blanks around it; undefined when it is missing or empty. */

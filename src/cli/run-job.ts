@@ -4,6 +4,7 @@ import { languageName } from "../core/language.ts";
 import { money } from "../core/money.ts";
 import type { DubResult } from "../pipeline/dub.ts";
 import type { DubEvent, Job } from "../pipeline/events.ts";
+import { defaultWorkDirectory } from "../pipeline/work-directory.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { openProgressBoard, type Progress } from "./progress.ts";
@@ -17,27 +18,35 @@ export type Finished = {
 };
 
 /**
+ * @param log where its calls are logged, for when it fails.
  * @returns 0, or 3 when some lines could not be spoken.
  * @throws whatever the job failed with.
  */
-export async function runJob(job: Job<DubResult>, output: Output): Promise<number> {
-  const finished = await follow(job, openProgressBoard(output).open());
+export async function runJob(job: Job<DubResult>, output: Output, log: string): Promise<number> {
+  const finished = await follow(job, openProgressBoard(output).open(), { output, log });
   output.say(summary(finished));
   const { result } = finished;
   output.result(shortResult(result), placeOf(result));
   return result.status === "partial" ? exitCodes.partial : exitCodes.done;
 }
 
+type FollowOptions = {
+  readonly output: Output;
+  /** Told when the job fails after somebody was asked to speak. */
+  readonly log: string;
+  /** Called with every event, before it is shown. */
+  readonly onEvent?: (event: DubEvent) => void;
+};
+
 /**
  * Shows a job until its end.
  *
- * @param onEvent called with every event, before it is shown.
  * @throws whatever the job failed with.
  */
 export async function follow(
   job: Job<DubResult>,
   progress: Progress,
-  onEvent: (event: DubEvent) => void = () => {},
+  { output, log, onEvent = () => {} }: FollowOptions,
 ): Promise<Finished> {
   const startedAt = performance.now();
   let hasCalls = false;
@@ -49,9 +58,18 @@ export async function follow(
     }
     const result = await job.result;
     return { result, seconds: (performance.now() - startedAt) / 1000, hasCalls };
+  } catch (error) {
+    progress.end();
+    if (hasCalls) output.say(`Every call is in ${relative(process.cwd(), log)}.`);
+    throw error;
   } finally {
     progress.end();
   }
+}
+
+/** Where a run logs its calls. */
+export function callLogOf(workdir: string | undefined, video: string): string {
+  return join(workdir ?? defaultWorkDirectory(video), "synth_async.log");
 }
 
 /** The result as programs get it: the lines are in plan.json, here is their number. */
@@ -81,7 +99,7 @@ export function summary({ result, seconds, hasCalls }: Finished): string {
     parts.push(`${speech.byFallback} by the fallback`);
   if (hasCalls && speech && speech.costUsd > 0) parts.push(`about ${money(speech.costUsd)}`);
   parts.push(`${seconds.toFixed(1)} s`);
-  const log = relative(process.cwd(), join(workdir, "synth_async.log"));
+  const log = relative(process.cwd(), callLogOf(workdir, video));
   return [
     parts.join(" · "),
     ...(failures.length > 0 ? ["Run the same command again to speak only the missing lines."] : []),

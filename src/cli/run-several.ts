@@ -10,9 +10,9 @@ import { defaultWorkDirectory } from "../pipeline/work-directory.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { GivenOptions } from "./dub-options.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
-import { describeError } from "./output.ts";
+import { describeError, type Output } from "./output.ts";
 import { openProgressBoard, type Progress } from "./progress.ts";
-import { type Finished, follow, placeOf, shortResult, summary } from "./run-job.ts";
+import { callLogOf, type Finished, follow, placeOf, shortResult, summary } from "./run-job.ts";
 
 export type Start = (options: DubOptions, context: RunContext) => Job<DubResult>;
 
@@ -42,7 +42,8 @@ export async function runSeveral(
     const name = nameOf(video, videos);
     try {
       const job = start({ ...options, ...purse.rest(), video }, { setup, signal, env });
-      const finished = await followAndPay(job, board.open(name), purse);
+      const log = callLogOf(undefined, video);
+      const finished = await followAndPay(job, board.open(name), purse, { output, log });
       output.say(`${name}: ${summary(finished)}`);
       return { video, finished };
     } catch (error) {
@@ -98,15 +99,16 @@ async function followAndPay(
   job: Job<DubResult>,
   progress: Progress,
   purse: Purse,
+  told: { readonly output: Output; readonly log: string },
 ): Promise<Finished> {
   // Of a run that fails, what it has told so far is all that is known.
-  let told = 0;
+  let costUsd = 0;
   let isPaid = false;
   const onEvent = (event: DubEvent): void => {
-    if (event.type === "progress") told = Math.max(told, event.speech?.costUsd ?? 0);
+    if (event.type === "progress") costUsd = Math.max(costUsd, event.speech?.costUsd ?? 0);
   };
   try {
-    const finished = await follow(job, progress, onEvent);
+    const finished = await follow(job, progress, { ...told, onEvent });
     const { speech } = finished.result;
     if (finished.hasCalls && speech !== undefined) {
       purse.pay(speech.costUsd);
@@ -114,7 +116,7 @@ async function followAndPay(
     }
     return finished;
   } finally {
-    if (!isPaid) purse.pay(told);
+    if (!isPaid) purse.pay(costUsd);
   }
 }
 

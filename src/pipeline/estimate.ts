@@ -49,8 +49,9 @@ export type Estimate = {
 export async function estimate(options: DubOptions, context: RunContext = {}): Promise<Estimate> {
   const checked = checkOptions(options);
   const { video, to, workdir } = checked;
-  await using setup =
-    context.setup ?? prepareSetup({ ...checked, env: context.env ?? process.env });
+  // A setup that was given is somebody else's to dispose.
+  await using own = prepareSetup({ ...checked, env: context.env ?? process.env });
+  const setup = context.setup ?? own;
   const call: Call = context.signal ? { signal: context.signal } : {};
   let probing: Promise<MediaInfo> | undefined;
   const info = (): Promise<MediaInfo> =>

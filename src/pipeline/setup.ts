@@ -1,7 +1,7 @@
 /** What runs work with: ffmpeg and voice engines, found only when they are needed, shared by all runs that are given it. */
 import { availableParallelism } from "node:os";
 import { findTools, type Tools } from "../media/tools.ts";
-import { bestLocalEngine } from "../synthesis/catalogue.ts";
+import { bestLocalEngine, openSynthesizer } from "../synthesis/catalogue.ts";
 import type {
   Outage,
   ScheduledSynthesizer,
@@ -9,7 +9,6 @@ import type {
 } from "../synthesis/scheduler/contract.ts";
 import { scheduleCalls } from "../synthesis/scheduler/schedule.ts";
 import { openLimitMemory } from "./limit-memory.ts";
-import { openEngine } from "./open-engine.ts";
 
 /** Tools and engines, for one run or for several that share them. Dispose it when all have ended. */
 export type Setup = AsyncDisposable & {
@@ -59,7 +58,7 @@ export function prepareSetup(options: SetupOptions): Setup {
 
   async function open(name: string, model: string | undefined): Promise<ScheduledSynthesizer> {
     const isLocal = name === bestLocalEngine;
-    const opened = await openEngine(name, {
+    const opened = await openSynthesizer(name, {
       env,
       ...(isLocal && { lanes: count }),
       ...(model !== undefined && { model }),

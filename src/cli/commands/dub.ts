@@ -2,7 +2,7 @@
 import { burn, dub, prep, synth } from "../../pipeline/dub.ts";
 import type { Action } from "../command-context.ts";
 import { toDubOptions } from "../dub-options.ts";
-import { runJob } from "../run-job.ts";
+import { callLogOf, runJob } from "../run-job.ts";
 import { runSeveral, type Start } from "../run-several.ts";
 import { showEstimates } from "../show-estimates.ts";
 
@@ -15,7 +15,8 @@ const command =
     if (values.dryRun === true) return await showEstimates(videos, options, context);
     const [video = "", ...more] = videos;
     if (more.length > 0) return await runSeveral(videos, options, start, context);
-    return await runJob(start({ ...options, video }, { signal, env }), output);
+    const job = start({ ...options, video }, { signal, env });
+    return await runJob(job, output, callLogOf(options.workdir, video));
   };
 
 export const dubCommand = command(dub);

@@ -112,9 +112,11 @@ export function connectionError(service: ServiceName, error: unknown): DubberErr
   const broken = findCause(error, BrokenAnswer);
   const reason =
     codeOf(root) ?? (root instanceof Error ? shownMessage(root.message, secrets) : "no reason");
+  // Some titles hold the address already.
+  const where = title.includes(url.host) ? title : `${title} at ${url.origin}`;
   const message = broken
     ? `${title} broke off its answer after ${broken.bytes} bytes.`
-    : `${title} at ${url.origin} cannot be reached (${reason}).`;
+    : `${where} cannot be reached (${reason}).`;
   return new DubberError("service_down", message, {
     retryable: true,
     hint: "Check the network and the address.",
