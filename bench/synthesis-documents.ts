@@ -3,6 +3,7 @@
  * service whose calls together take what theirs took. In real time; the runs only wait, so they go side by side.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { mapConcurrent } from "../src/core/map-concurrent.ts";
 import type { SpokenLine } from "../src/synthesis/speak-each.ts";
 import { startFakeOpenai } from "../test/support/services/fake-openai.ts";
 import { seededLatency } from "../test/support/services/seeded-behaviour.ts";
@@ -17,8 +18,11 @@ const documents: Readonly<Record<number, Readonly<Record<number, number>>>> = {
 };
 const counts = [37, 25, 15];
 const limits = [1, 3, 5, 10];
-/** Between the starts of two runs, so that no run has to share its first moment with all others. */
+/** Calls in flight of all runs with one limit: more would take each other's time, since all of them share one processor. */
+const callsAtOnce = 60;
+/** No two runs begin in the same moment, which is when each sends most of its calls. */
 const staggerMs = 50;
+let begun = 0;
 const noise = 0.15;
 
 type Run = {
@@ -30,17 +34,18 @@ type Run = {
 };
 
 export async function benchDocuments({ seeds }: { readonly seeds: number }): Promise<void> {
-  const all = counts.flatMap((count) =>
-    limits.flatMap((limit) =>
-      Array.from({ length: seeds }, (_, seed) => ({ count, limit, seed: seed + 1 })),
-    ),
+  const all = limits.map((limit) =>
+    Array.from({ length: seeds }, (_, seed) =>
+      counts.map((count) => ({ count, limit, seed: seed + 1 })),
+    ).flat(),
   );
-  const runs = await Promise.all(
-    all.map(async (one, index) => {
-      await delay(index * staggerMs);
-      return run(one);
-    }),
-  );
+  const runs = (
+    await Promise.all(
+      all.map((same, index) =>
+        mapConcurrent(same, callsAtOnce / (limits[index] as number), runAfterOthers),
+      ),
+    )
+  ).flat();
   const rows = counts.flatMap((count) =>
     limits.map((limit) => {
       const same = runs.filter((one) => one.count === count && one.limit === limit);
@@ -72,12 +77,19 @@ function row(runs: readonly Run[], alone: number): Record<string, string> {
   };
 }
 
+async function runAfterOthers(one: Parameters<typeof run>[0]): Promise<Run> {
+  begun += 1;
+  await delay((begun % callsAtOnce) * staggerMs);
+  return run(one);
+}
+
 async function run({ count, limit, seed }: { count: number; limit: number; seed: number }) {
   const lines = [...makeLines(count, seed)];
   const latencies = latenciesOf(lines, seed, 1000 * (documents[count]?.[1] as number));
   await using service = await startFakeOpenai({
     latencyMs: ({ text }) => latencies.get(text) ?? 0,
     keepRequests: false,
+    cannedSeconds: 2,
   });
   const { seconds, lost } = await speakOnce("openai", service.url, lines, { limit });
   if (lost > 0 || service.mostInFlight > limit) {

@@ -5,7 +5,15 @@ import type { Attempt } from "./contract.ts";
 
 const at = new Date("2026-03-04T05:06:07.089Z");
 const good: Attempt = {
-  ...{ lineId: "12", attempt: 1, outcome: "ok", status: 200, ms: 812.4, bytes: 96_044 },
+  ...{
+    engine: "openai",
+    lineId: "12",
+    attempt: 1,
+    outcome: "ok",
+    status: 200,
+    ms: 812.4,
+    bytes: 96_044,
+  },
   ...{ characters: 42, limit: 5, inFlight: 4 },
 };
 const bad: Attempt = {
@@ -23,16 +31,16 @@ const bad: Attempt = {
 describe("formatAttempt", () => {
   it("writes columns for people", () => {
     expect(formatAttempt(good, at, "text")).toBe(
-      "2026-03-04T05:06:07.089Z  12                try 1   ok                  200     812 ms      96044 B     42 ch  4/5 in flight",
+      "2026-03-04T05:06:07.089Z  openai      12                try 1   ok                  200     812 ms      96044 B     42 ch  4/5 in flight",
     );
     expect(formatAttempt(bad, at, "text")).toBe(
-      "2026-03-04T05:06:07.089Z  12 part 2         try 3   rate_limited        429     812 ms      96044 B     42 ch  4/5 in flight      again in 1235 ms: Too many.",
+      "2026-03-04T05:06:07.089Z  openai      12 part 2         try 3   rate_limited        429     812 ms      96044 B     42 ch  4/5 in flight      again in 1235 ms: Too many.",
     );
   });
 
   it("shows a dash for what there is none of", () => {
     const { status: _, ...local } = { ...good, lineId: "" };
-    expect(formatAttempt(local, at, "text")).toMatch(/Z {2}- .* - .* 4\/5 in flight$/);
+    expect(formatAttempt(local, at, "text")).toMatch(/Z {2}openai +- .* - .* 4\/5 in flight$/);
   });
 
   it("writes every field as JSON, times as whole milliseconds", () => {

@@ -27,6 +27,7 @@ export function formatAttempt(attempt: Attempt, at: Date, format: "text" | "json
   ].filter((one) => one !== "");
   const columns = [
     at.toISOString(),
+    attempt.engine.padEnd(10),
     (part === undefined ? id : `${id} part ${part}`).padEnd(16),
     `try ${attempt.attempt}`.padEnd(6),
     attempt.outcome.padEnd(18),

@@ -10,7 +10,10 @@ export type SchedulerOptions = {
    * `auto` to find it. Default 5, and never more than a local engine's lanes.
    */
   readonly limit?: number | "auto";
-  /** Tries after the first for a call that failed in a way another try may mend. Default 4. */
+  /**
+   * Tries after the first for a call that failed in a way another try may mend. Default 4. With 0 nothing is tried again;
+   * otherwise a call that is refused as one too many waits its turn and does not use tries up.
+   */
   readonly retries?: number;
   /** How long one call may take, ms; then it is given up and tried again. Default 120,000. */
   readonly callTimeoutMs?: number;
@@ -38,6 +41,8 @@ export type Outage =
 
 /** One call to the engine, finished. */
 export type Attempt = {
+  /** The engine's name. */
+  readonly engine: string;
   /** The line it was made for; empty when the caller named none. */
   readonly lineId: string;
   /** 1 for the first try. */

@@ -14,6 +14,9 @@ import type { LimitPolicy, Ticket } from "./limit-policy.ts";
 import { oneTry, type Tried } from "./one-try.ts";
 import { Slots } from "./slots.ts";
 
+/** How long a key, a model or a quota that was refused is not asked with again: it may be mended meanwhile. */
+const verdictMs = 60_000;
+
 /** A call from its asking to its end. */
 type Job = {
   /** Ends it wherever it is: in the queue, under way, or between two tries. */
@@ -28,7 +31,7 @@ type Job = {
 type Pass = { readonly entry: Entry; readonly ticket: Ticket };
 
 /** What a try has found, as `Attempt` tells it. */
-type Found = Omit<Attempt, "lineId" | "attempt" | "part" | "characters" | "retryInMs">;
+type Found = Omit<Attempt, "engine" | "lineId" | "attempt" | "part" | "characters" | "retryInMs">;
 
 export class Dispatcher {
   readonly #engine: Synthesizer;
@@ -42,8 +45,8 @@ export class Dispatcher {
   readonly #counts = { calls: 0, retries: 0, throttled: 0 };
   #hasSpoken = false;
   #lastTrouble: DubberError | undefined;
-  /** What every call from now on fails with. */
-  #verdict: DubberError | undefined;
+  /** What every call fails with, for a while or for good. */
+  #verdict: { readonly error: DubberError; readonly until: number } | undefined;
 
   constructor(engine: Synthesizer, options: CheckedOptions) {
     const { isAuto, highest, outageMs, memory, clock } = options;
@@ -68,7 +71,10 @@ export class Dispatcher {
     const { signal } = call;
     signal?.throwIfAborted();
     if (this.#jobs.size === 0) this.#gate.awake(this.#options.clock.now());
-    if (this.#verdict !== undefined) throw this.#verdict;
+    if (this.#verdict !== undefined && this.#options.clock.now() < this.#verdict.until) {
+      throw this.#verdict.error;
+    }
+    this.#verdict = undefined;
     // A service that was given up is only asked by one call at a time, to see whether it is back.
     if (this.#gate.isGivenUp && !this.#mayStart()) throw this.#givenUp();
     this.#kept.load((limit) => {
@@ -91,8 +97,9 @@ export class Dispatcher {
 
   /** Ends every call with `engine_unavailable` and refuses later ones; resolves when what was found is kept. */
   async close(): Promise<void> {
-    this.#verdict = closedError(this.#engine.name);
-    for (const { stop } of this.#jobs) stop.abort(this.#verdict);
+    const error = closedError(this.#engine.name);
+    this.#verdict = { error, until: Number.POSITIVE_INFINITY };
+    for (const { stop } of this.#jobs) stop.abort(error);
     this.#kept.save(this.#limit.found);
     await this.#kept.saved();
   }
@@ -127,7 +134,13 @@ export class Dispatcher {
       const found = this.#take(pass, tried, request);
       const retryInMs = this.#waitBeforeNext(job, tried);
       call.onAttempt?.({
-        ...{ lineId: call.lineId ?? "", attempt, ...found, characters: request.text.length },
+        ...{
+          engine: this.#engine.name,
+          lineId: call.lineId ?? "",
+          attempt,
+          ...found,
+          characters: request.text.length,
+        },
         ...(part !== undefined && { part }),
         ...(retryInMs !== undefined && { retryInMs }),
       });
@@ -161,9 +174,9 @@ export class Dispatcher {
     this.#lastTrouble = error;
     if (ending === "refused") this.#counts.throttled += 1;
     if (ending === "refused" || reply?.status === 503) this.#limit.throttled(ticket);
-    if (this.#engine.place === "service" && !this.#hasSpoken && isForEverybody(error)) {
-      this.#verdict ??= error;
-      this.#failWaiting(this.#verdict);
+    if (this.#engine.place === "service" && isForEverybody(error, this.#hasSpoken)) {
+      this.#verdict ??= { error, until: this.#options.clock.now() + verdictMs };
+      this.#failWaiting(this.#verdict.error);
     }
     this.#giveBack({ entry, ticket }, ending, reply?.retryAfterMs);
     return { ...found, outcome: error.code, bytes, message: error.message };
@@ -175,11 +188,13 @@ export class Dispatcher {
     const { retries, random } = this.#options;
     const retryAfterMs = tried.reply?.retryAfterMs;
     const ending = endingOf(tried);
+    // No tries at all were asked for: the caller has a loop of its own.
+    if (retries === 0) return;
     if (ending === "refused") {
       job.refusals += 1;
       return backoffMs({ failures: job.refusals, retryAfterMs, random });
     }
-    if (ending !== "failed" || retries === 0) return;
+    if (ending !== "failed") return;
     // While the service is down it is no fault of this line; the gate says when it may try again.
     if (this.#gate.isDown) return 0;
     job.failures += 1;
@@ -234,8 +249,10 @@ export class Dispatcher {
   }
 
   #setAlarm(): void {
-    const { clock } = this.#options;
-    this.#alarm.set(this.#jobs.size === 0 ? undefined : this.#gate.nextChange(clock.now()));
+    const next = this.#gate.nextChange(this.#options.clock.now());
+    if (this.#jobs.size === 0) this.#alarm.set(undefined);
+    // Without a next change the alarm stays as it is: timers are late, and it may be due already.
+    else if (next !== undefined) this.#alarm.set(next);
   }
 }
 

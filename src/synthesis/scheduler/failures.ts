@@ -5,13 +5,17 @@ import { DubberError, type ErrorCode } from "../../core/error.ts";
 const forEverybody: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "key_missing",
   "key_refused",
-  "unknown_model",
   "quota_exhausted",
+]);
+/** These too, as long as nothing was ever spoken; afterwards something else must be the matter with that call. */
+const forEverybodyAtFirst: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "unknown_model",
   "engine_unavailable",
 ]);
 
-export function isForEverybody({ code }: DubberError): boolean {
-  return forEverybody.has(code);
+/** Whether asking with other texts would be in vain. */
+export function isForEverybody({ code }: DubberError, hasSpoken: boolean): boolean {
+  return forEverybody.has(code) || (!hasSpoken && forEverybodyAtFirst.has(code));
 }
 
 /** What an engine threw, as a {@link DubberError}; another error than that is a fault of the engine. */

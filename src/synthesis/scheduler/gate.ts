@@ -119,8 +119,11 @@ export class Gate {
       this.#pausedUntil,
       this.#circuit.probeAt ?? now,
       typeof this.#first === "string" ? now : this.#first.startedAt + firstCallMs,
-      this.#isGivenUp || this.#badSince === undefined ? now : this.#badSince + this.#outageMs,
     ].filter((time) => time > now);
+    // Patience that has run out stays due until somebody has noticed.
+    if (!this.#isGivenUp && this.#badSince !== undefined) {
+      times.push(this.#badSince + this.#outageMs);
+    }
     return times.length === 0 ? undefined : Math.min(...times);
   }
 

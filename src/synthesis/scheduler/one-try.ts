@@ -36,7 +36,8 @@ export async function oneTry(request: SpeechRequest, options: OneTryOptions): Pr
   };
   try {
     const result = await withDeadline(
-      (until) => engine.speak(request, { signal: until, onReply }),
+      // Async: an engine that throws instead of rejecting is a failed try as well.
+      async (until) => engine.speak(request, { signal: until, onReply }),
       options,
     );
     return { is: "ok", result, ms: clock.now() - startedAt, reply };

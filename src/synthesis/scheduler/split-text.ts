@@ -53,18 +53,20 @@ function findCut(text: string, from: number, longest: number, segmenters: Segmen
   if (sentence !== undefined) return { at: from + sentence, end: "sentence" };
   const clause = lastMatchEnd(view, clauseEnds, room);
   if (clause !== undefined) return { at: from + clause, end: "clause" };
-  const space = lastMatchEnd(view, spaces, room) ?? lastBoundary(segmenters.word, view, longest);
   const at =
-    space ??
+    lastMatchEnd(view, spaces, room) ??
+    lastBoundary(segmenters.word, view, longest, isTorn) ??
+    lastBoundary(segmenters.word, view, longest) ??
     lastBoundary(segmenters.grapheme, view, longest) ??
-    (isInsidePair(view, longest) ? Math.max(longest - 1, 2) : longest);
+    (isInsidePair(view, longest) ? longest - 1 || 2 : longest);
   return { at: from + at, end: "none" };
 }
 
 const lookahead = 64;
 
 /** The space is part of it: a comma inside a number ends no clause. Chinese and Japanese marks need none. */
-const clauseEnds = /[,;:–—،؛][\p{Pe}\p{Pf}"']*\s+|[，、；：][\p{Pe}\p{Pf}]*\s*|\s+(?=[–—-]\s)/gu;
+const clauseEnds =
+  /[,;:–—،؛][\p{Pe}\p{Pf}"']*\s+|[，、；：][\p{Pe}\p{Pf}]*\s*|(?<=\s)(?=[–—-]\s)/gu;
 /** Not those that hold two words together. */
 const spaces = /[^\S\u00a0\u2007\u202f]+/g;
 
@@ -78,19 +80,25 @@ function lastMatchEnd(view: string, pattern: RegExp, room: number): number | und
   return last;
 }
 
-function lastBoundary(segmenter: Intl.Segmenter, view: string, room: number): number | undefined {
+function lastBoundary(
+  segmenter: Intl.Segmenter,
+  view: string,
+  room: number,
+  isRefused: (view: string, at: number) => boolean = () => false,
+): number | undefined {
   let last: number | undefined;
   for (const { index } of segmenter.segment(view)) {
     if (index > room) break;
-    if (index > 0 && !isClinging(view, index)) last = index;
+    if (index > 0 && !isRefused(view, index)) last = index;
   }
   return last;
 }
 
 /** Whether a mark would be torn from what it closes or opens. */
-function isClinging(view: string, at: number): boolean {
+function isTorn(view: string, at: number): boolean {
   const next = String.fromCodePoint(view.codePointAt(at) ?? 0);
-  return /[\p{Pe}\p{Pf}\p{Po}\p{M}ー々]/u.test(next) || /[\p{Ps}\p{Pi}]/u.test(view[at - 1] ?? "");
+  const isHeldBack = /[\p{Pe}\p{Pf}\p{Po}\p{M}ー々]/u.test(next) && !/[¿¡]/.test(next);
+  return isHeldBack || /[\p{Ps}\p{Pi}¿¡]/u.test(view[at - 1] ?? "");
 }
 
 function isInsidePair(view: string, at: number): boolean {
