@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 /** Unit tests stand beside the code (`src`), tests that cross folders or start the program in `test`. */
 export default defineConfig({
   test: {
+    setupFiles: ["test/support/seed-properties.ts"],
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     // Most tests wait for ffmpeg or for the command: every core is worth a worker.
     maxWorkers: "100%",

@@ -169,7 +169,7 @@ function settle(
   choices: readonly Choice[],
   grids: readonly DelayGrid[],
   tempos: Float64Array,
-  { maxTempo, guard }: Caps,
+  { maxTempo, rushTempo, guard }: Caps,
 ): { start: Seconds; tempo: number }[] {
   const delayOf = (position: number): Seconds =>
     grids[position]?.delays[choices[position]?.delay ?? 0] ?? 0;
@@ -182,7 +182,8 @@ function settle(
     const start = earliest > wish + 1e-11 ? earliest : wish;
     const next = chain[position + 1];
     const limit = next && latestBefore(slot, next.line.slot, delayOf(position + 1), guard);
-    const rush = duration / (Math.min(to, limit ?? to) - start);
+    // Where no time at all is left, only a line shorter than any sample stands here: it needs none.
+    const rush = Math.min(rushTempo, duration / (Math.min(to, limit ?? to) - start));
     const tempo = tempos[choices[position]?.tempo ?? 0] ?? Math.max(maxTempo, rush);
     if (next) free = earliestAfter(start + duration / tempo, slot, next.line.slot, guard);
     return { start, tempo };

@@ -130,7 +130,20 @@ describe("planLines, for any lines", () => {
           planned += Number(keepsPromises(lines, { ...policy, end }));
         },
       ),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        examples: [
+          // No time is left for a line that needs next to none.
+          [
+            [
+              { gap: 0, ratio: 2.504485019544093e-11, length: 0.49910460244140153, speaker: "a" },
+              { gap: -100, ratio: 0, length: 0.3, speaker: "a" },
+              { gap: -100, ratio: 1.722061556448826, length: 1.3574136285549336, speaker: "a" },
+            ],
+            { maxTempo: 1, maxDelay: 0, guard: 0 },
+          ],
+        ],
+      },
     );
     expect(planned).toBeGreaterThan(20);
   });
