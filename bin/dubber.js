@@ -12,6 +12,13 @@ const isCheckout = existsSync(sources);
 const isRecent = isCheckout ? major >= 24 : major > 22 || (major === 22 && minor >= 18);
 const pinned = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
 
+// Whoever read the output may go: `dubber … | head -1` must not cost the work its end.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 if (isRecent) {
   const { main } = await import(
     isCheckout ? sources : new URL("../dist/cli/main.js", import.meta.url)

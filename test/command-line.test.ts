@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dubber } from "./support/command.ts";
+import { dubber, start } from "./support/command.ts";
 import { makeVideo } from "./support/media.ts";
 
 let folder: string;
@@ -264,6 +264,49 @@ describe("doctor", () => {
     expect(code).toBe(4);
     expect(stderr).toMatch(/✗ ffmpeg/);
     expect(stderr).toMatch(/→ Install it/);
+  });
+});
+
+describe("odd readers", () => {
+  it("a reader that goes costs the work nothing", async () => {
+    const { process: child, ended } = start(
+      [
+        "dub",
+        "talk.mp4",
+        "--subs",
+        "talk.es.srt",
+        "--to",
+        "es",
+        "--workdir",
+        "gone",
+        "-o",
+        "gone.mp4",
+        "--json",
+      ],
+      { cwd: folder },
+    );
+    child.stdout?.destroy();
+    expect(await ended.then(({ code, stderr }) => ({ code, stderr }))).toEqual({
+      code: 0,
+      stderr: "",
+    });
+    expect((await readdir(folder)).includes("gone.mp4")).toBe(true);
+  });
+
+  it.each([
+    [["dub", "talk.mp4", "--json", "--max-concurrent", "0"]],
+    [["dub", "--json"]],
+    [["dub", "talk.mp4", "--json", "--no-such-flag"]],
+  ])("programs get one result for %j as well", async (args) => {
+    const { code, stdout } = await dubber(args, { cwd: folder });
+    expect([code, stdout.trim().split("\n").length]).toEqual([2, 1]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{
+        type: "result",
+        status: "failed",
+        error: { code: "usage", message: expect.any(String) },
+      },
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 /** `--dry-run`: what speaking would take and cost, with no key, no request and nothing written. */
-import { copyFile, readdir } from "node:fs/promises";
+import { copyFile, readdir, rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openSpeechBench, type SpeechBench, texts } from "./support/speech-bench.ts";
 
@@ -53,8 +53,27 @@ it("adds several videos up", async () => {
   expect(result.costByText).toBeCloseTo(2 * (results?.[0]?.costByText ?? 0), 9);
 });
 
-it("counts only what is not there yet, once it was spoken", async () => {
+/** Of the work directory that `bench.synth` speaks into. */
+async function estimateAgain(...args: readonly string[]) {
+  const work = ["--to", "es", "--workdir", "work", "--align-mode", "segment"];
+  return await bench.run(["synth", "talk.mp4", ...work, ...openai, ...args, "--dry-run", "--json"]);
+}
+
+it.each([
+  ["the same", [], 0],
+  ["another voice", ["--voice", "nova"], 4],
+  ["another model", ["--tts-model", "tts-1-hd"], 4],
+  ["another manner", ["--voice-instructions", "Whisper."], 4],
+  ["everything again", ["--force", "synth"], 4],
+])("counts what is not there yet for %s", async (_, args, missingLines) => {
   await bench.synth(...openai);
-  const { result } = await bench.synth(...openai, "--dry-run");
-  expect(result).toMatchObject({ lines: 4, missingLines: 0, costByText: 0 });
+  const { result, asked } = await estimateAgain(...args);
+  expect({ missing: result.missingLines, asked }).toEqual({ missing: missingLines, asked: [] });
+  expect(Number(result.costByText) > 0).toBe(missingLines > 0);
+});
+
+it("counts clips of a run that was killed before it had a plan", async () => {
+  await bench.synth(...openai);
+  await rm(bench.at("work/es/plan.json"));
+  expect((await estimateAgain()).result).toMatchObject({ lines: 4, missingLines: 0 });
 });

@@ -258,7 +258,7 @@ it.each([
   ["--max-concurrent", ["0", "-1", "NaN", "1e9", "2.5", ""], "from 1 to 1000, or auto"],
   ["--tts-retries", ["-1", "101", "1.5", "many"], "from 0 to 100"],
   ["--tts-timeout", ["0", "-1", "NaN", "1e9"], "from 0.1 to 3600"],
-  ["--tts-patience", ["-1", "NaN", "1e9"], "from 0 to 86400"],
+  ["--tts-patience", ["0", "-1", "NaN", "1e9"], "from 0.1 to 86400"],
   ["--voice-speed", ["0", "-1", "NaN", "1e9"], "from 0.25 to 4"],
   ["--voice-seed", ["-1", "1e10", "1.5"], "from 0 to 4294967295"],
   ["--max-cost", ["-1", "NaN", "cheap"], "of 0 or more"],

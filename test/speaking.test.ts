@@ -207,6 +207,39 @@ describe("failures", () => {
     expect(warnings.filter((warning) => warning.includes("spoken by embedded"))).toHaveLength(1);
   });
 
+  it.each([
+    ["has no key", { fallbackProvider: "elevenlabs" }],
+    ["has no such voice", { fallbackProvider: "embedded", fallbackVoice: "zz" }],
+  ] as const)("a second engine that %s takes nothing away", async (_, options) => {
+    const service = await openai({
+      fault: ({ text }) => (text === talk.texts[2] ? { kind: "status", status: 400 } : undefined),
+    });
+    const { status, failures, warnings, lines } = await run(service, options);
+    expect([status, lines?.length]).toEqual(["partial", talk.texts.length - 1]);
+    expect(failures.map(({ text }) => text)).toEqual([talk.texts[2]]);
+    expect(warnings.filter((warning) => /fallback could not help/.test(warning))).toHaveLength(1);
+  });
+
+  it("lines that fail alike are told together, with what to do", async () => {
+    const service = await openai({
+      fault: ({ index }) =>
+        index >= 2 ? { kind: "status", status: 429, code: "insufficient_quota" } : undefined,
+    });
+    const { status, failures, warnings } = await run(service, { maxConcurrent: 1 });
+    expect([status, failures.length]).toEqual(["partial", talk.texts.length - 2]);
+    expect(service.requests).toHaveLength(3);
+    const told = warnings.filter((warning) => warning.startsWith("Not spoken"));
+    expect(told).toEqual([expect.stringContaining(`and ${talk.texts.length - 2 - 3} more lines`)]);
+  });
+
+  it("a line nobody could say in what is left of the video is refused before it is paid for", async () => {
+    const service = await openai();
+    const subs = talk.at("long.srt");
+    await writeFile(subs, `1\n00:00:01,000 --> 00:00:02,000\n${"palabra ".repeat(12_500)}\n`);
+    await expect(run(service, { subs })).rejects.toMatchObject({ code: "line_too_long" });
+    expect(service.requests).toEqual([]);
+  });
+
   it("a wrong key costs one request and ends with one clear error", async () => {
     const service = await openai({ key: "another" });
     await expect(run(service)).rejects.toMatchObject({

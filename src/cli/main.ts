@@ -45,7 +45,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     if (!(error instanceof CommanderError)) throw error;
     // Help and version end this way too, with code 0.
-    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (error.exitCode === 0) return exitCodes.done;
+    // Commander has told people; programs read one result, whatever happens.
+    const message = error.message.replace(/^error: /, "");
+    if (given.includes("--json"))
+      openOutput({ json: true }).error(new DubberError("usage", message));
+    return exitCodes.usage;
   }
   return exitCode;
 }

@@ -1,6 +1,7 @@
 /** How long an engine takes for the same lines with a given number of calls in flight. Keeps nothing of what it says. */
 import type { Call } from "../core/call.ts";
 import { DubberError, type ErrorCode } from "../core/error.ts";
+import type { SchedulerOptions } from "../synthesis/scheduler/contract.ts";
 import { scheduleCalls } from "../synthesis/scheduler/schedule.ts";
 import type { SpeechRequest, Synthesizer } from "../synthesis/synthesizer.ts";
 
@@ -34,9 +35,9 @@ export async function measureLimit(
   engine: Synthesizer,
   limit: number | "auto",
   requests: readonly SpeechRequest[],
-  { signal }: Call = {},
+  { signal, onOutage }: Call & Pick<SchedulerOptions, "onOutage"> = {},
 ): Promise<Measurement> {
-  await using scheduler = scheduleCalls(engine, { limit });
+  await using scheduler = scheduleCalls(engine, { limit, ...(onOutage && { onOutage }) });
   const ending = new AbortController();
   const call = { signal: signal ? AbortSignal.any([signal, ending.signal]) : ending.signal };
   // What starts before the first word, such as a process, is not what is measured.

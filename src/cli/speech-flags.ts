@@ -16,8 +16,8 @@ export function addSpeechFlags(command: Command): Command {
     .option("--tts-timeout <seconds>", "how long one call may take, 0.1–3600 (120)", seconds(0.1))
     .option(
       "--tts-patience <seconds>",
-      "how long a service may be down before its lines are given up, 0–86400 (120)",
-      numberIn(0, 86_400),
+      "how long a service may be down before its lines are given up, 0.1–86400 (120)",
+      numberIn(0.1, 86_400),
     )
     .option("--fallback-provider <name>", "who speaks the lines that keep failing (nobody)")
     .option("--fallback-model <name>", "its model (the engine's own)")

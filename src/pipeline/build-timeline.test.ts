@@ -205,4 +205,29 @@ describe("buildTimelineSentences", () => {
       message: expect.stringContaining("9"),
     });
   });
+
+  it.each([
+    ["a time that is no number", { segments: [{ start: Number.NaN, end: 1, text: "a" }] }],
+    ["an end before its start", { segments: [{ start: 2, end: 1, text: "a" }] }],
+    ["a text that is none", { segments: [{ start: 0, end: 1, text: 5 }] }],
+    ["no sample rate", { sampleRate: 0 }],
+    ["a tolerance below nothing", { toleranceMs: -1 }],
+  ])("refuses %s before anything is spoken", async (_, wrong) => {
+    let asked = 0;
+    const synthFunc = async (): Promise<string[]> => {
+      asked += 1;
+      return [];
+    };
+    const options = { segments, tmpDir: "unused", voiceTag: "v", synthFunc, ...wrong };
+    await expect(buildTimelineWav(options as never)).rejects.toMatchObject({
+      code: "invalid_options",
+    });
+    const grouped = { ...options, sentenceGroups: [[0]] };
+    if (!("toleranceMs" in wrong)) {
+      await expect(buildTimelineSentences(grouped as never)).rejects.toMatchObject({
+        code: "invalid_options",
+      });
+    }
+    expect(asked).toBe(0);
+  });
 });

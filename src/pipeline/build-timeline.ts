@@ -1,6 +1,7 @@
 /** The documented library functions: texts with times in, a track in sync out, spoken by any function of the caller. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { openAudioWorkers } from "../audio/audio-workers.ts";
 import { inspectClip } from "../audio/fit-clip.ts";
 import { openWav } from "../audio/wav-reader.ts";
@@ -81,6 +82,7 @@ export async function buildTimelineSentences(
   options: TimelineOptions & { readonly sentenceGroups: readonly (readonly number[])[] },
   call: Call = {},
 ): Promise<Timeline> {
+  checkInput(options);
   const lines = linesOf(options.segments, options.sentenceGroups);
   return await build(lines, options, (table) => planLines(table, { end: farEnough(table) }), call);
 }
@@ -106,6 +108,7 @@ export async function buildTimelineWav(
       hint: "Fit modes are pad-or-speedup and stretch-both.",
     });
   }
+  checkInput(options);
   const groups = options.segments.map((_, index) => [index]);
   const lines = linesOf(options.segments, groups);
   return await build(
@@ -130,6 +133,28 @@ function farEnough(table: readonly PlanLine[]): Seconds {
 type Planner = typeof planLines extends (table: infer Table, ...rest: never) => infer Placements
   ? (table: Table) => Placements
   : never;
+
+const inputSchema = z.object({
+  segments: z.array(
+    z
+      .object({ start: z.number().min(0), end: z.number(), text: z.string() })
+      .refine(({ start, end }) => end > start, "it ends before it starts"),
+  ),
+  sampleRate: z.number().int().min(8000).max(192_000).optional(),
+  toleranceMs: z.number().min(0).max(10_000).optional(),
+});
+
+/** Before anything is spoken: what is asked of a service may cost. */
+function checkInput(options: unknown): void {
+  const checked = inputSchema.safeParse(options);
+  if (checked.success) return;
+  const [issue] = checked.error.issues;
+  throw new DubberError(
+    "invalid_options",
+    `This timeline cannot be built: ${issue?.path.join(".")}: ${issue?.message}.`,
+    { hint: "Times are seconds from the start, sampleRate is in Hz. Nothing was requested." },
+  );
+}
 
 function linesOf(
   segments: readonly TimelineSegment[],

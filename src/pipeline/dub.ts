@@ -161,7 +161,8 @@ async function originalOf(shared: Shared, call: Call): Promise<OriginalSound> {
   return { fingerprint: "none", loudness: null };
 }
 
-const prepFactsSchema = z.object({ language: z.string().optional() });
+/** What later stages ask the record of `prep` for. */
+export const prepFactsSchema = z.object({ language: z.string().optional() });
 
 function languageOf(work: WorkDirectory, options: CheckedOptions): string | undefined {
   const facts = work.lastRecord("prep", options.to ?? "")?.facts ?? {};

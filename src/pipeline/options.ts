@@ -63,7 +63,7 @@ export const dubOptionsSchema = z.strictObject({
   /** Seconds one call may take. */
   ttsTimeout: z.number().min(0.1).max(3600).default(120),
   /** Seconds a service may be down before its lines are given up. */
-  ttsPatience: z.number().min(0).max(86_400).default(120),
+  ttsPatience: z.number().min(0.1).max(86_400).default(120),
   /** Engine for lines the first one keeps failing on. */
   fallbackProvider: z.string().min(1).optional(),
   fallbackModel: z.string().min(1).optional(),

@@ -6,13 +6,13 @@ import { mapConcurrent } from "../core/map-concurrent.ts";
 import type { Line, Slot } from "../core/segment.ts";
 import { openBudget } from "../synthesis/budget.ts";
 import type { Attempt, ScheduledSynthesizer } from "../synthesis/scheduler/contract.ts";
-import type { SpokenLine } from "../synthesis/speak-each.ts";
 import { type LineFailure, type SpeakProgress, speakLines } from "../synthesis/speak-lines.ts";
 import { checkPrice, usdPerMinute } from "./cost.ts";
 import type { DubEvent, Emit } from "./events.ts";
 import type { Casting } from "./lines.ts";
 import type { CheckedOptions } from "./options.ts";
 import { shorten } from "./shorten.ts";
+import { toRequests } from "./speech-requests.ts";
 
 /** What a clip is, once it is on disk, and the voice that is heard in it. */
 export type Clip = {
@@ -131,7 +131,10 @@ async function speakWith(
   return { ...result, clips, costUsd: budget.spentUsd };
 }
 
-/** The lines that failed once more, with the other engine, where there is one. */
+/**
+ * The lines that failed once more, with the other engine, where there is one. An engine that cannot help takes nothing away: the failures
+ * stay what they were.
+ */
 async function speakFailed(
   input: SpeakInput,
   failures: readonly LineFailure[],
@@ -146,43 +149,39 @@ async function speakFailed(
       .filter(({ error }) => error.code !== "too_expensive")
       .map(({ id, error }) => [id, error]),
   );
-  const cast = reasons.size > 0 ? await input.fallback() : undefined;
-  if (cast === undefined) return undefined;
+  if (reasons.size === 0) return undefined;
   const again = lines.filter(({ id }) => reasons.has(id));
-  const result = await speakWith(input, cast, again, directory, call, spentUsd);
-  const rest = failures.filter(({ error }) => error.code === "too_expensive");
-  const { name } = input.cast.engine;
-  const remarks = again
-    .filter(({ id }) => result.clips.has(id))
-    .map(
-      ({ id, text }) =>
-        `"${shorten(text)}" was spoken by ${cast.engine.name}, since ${name} failed: ${reasons.get(id)?.message}`,
-    );
-  return { ...result, failures: [...rest, ...result.failures], remarks };
+  try {
+    const cast = await input.fallback();
+    if (cast === undefined) return undefined;
+    const result = await speakWith(input, cast, again, directory, call, spentUsd);
+    const rest = failures.filter(({ error }) => error.code === "too_expensive");
+    const { name } = input.cast.engine;
+    const remarks = again
+      .filter(({ id }) => result.clips.has(id))
+      .map(
+        ({ id, text }) =>
+          `"${shorten(text)}" was spoken by ${cast.engine.name}, since ${name} failed: ${reasons.get(id)?.message}`,
+      );
+    return { ...result, failures: [...rest, ...result.failures], remarks };
+  } catch (error) {
+    const isAboutDisk = error instanceof DubberError && diskCodes.has(error.code);
+    if (!(error instanceof DubberError) || isAboutDisk) throw error;
+    const hint = error.hint === undefined ? "" : ` ${error.hint}`;
+    return {
+      ...nothing,
+      failures,
+      remarks: [`The fallback could not help: ${error.message}${hint}`],
+    };
+  }
 }
 
-function toRequests(
-  lines: readonly Line[],
-  language: string | undefined,
-  casting: Casting,
-  engine: ScheduledSynthesizer,
-  { voiceInstructions, voiceSpeed, voiceSeed, voiceContext }: CheckedOptions,
-): readonly SpokenLine[] {
-  const isContextual = voiceContext && engine.features.context;
-  return lines.map(({ id, text, speaker }, index) => {
-    const previousText = isContextual ? lines[index - 1]?.text : undefined;
-    const nextText = isContextual ? lines[index + 1]?.text : undefined;
-    return {
-      ...{ id, text, voice: casting.get(speaker ?? "") as string },
-      ...(language !== undefined && { language }),
-      ...(voiceInstructions !== undefined && { instructions: voiceInstructions }),
-      ...(voiceSpeed !== undefined && { speed: voiceSpeed }),
-      ...(voiceSeed !== undefined && { seed: voiceSeed }),
-      ...(previousText !== undefined && { previousText }),
-      ...(nextText !== undefined && { nextText }),
-    };
-  });
-}
+/** What keeps a clip from the disk keeps every clip from it. */
+const diskCodes: ReadonlySet<string> = new Set(["disk_full", "not_writable", "unreadable"]);
+
+const nothing = {
+  ...{ clips: new Map(), warnings: [], spoken: 0, reused: 0, spokenSeconds: 0, costUsd: 0 },
+};
 
 function progressEvent(
   { done, total, failed, charactersDone, charactersTotal, spokenSeconds, engine }: SpeakProgress,

@@ -11,6 +11,7 @@ import { parseSubtitles } from "../subtitles/parse.ts";
 import { toSegments } from "../subtitles/segments.ts";
 import { parseSegments } from "../subtitles/segments-json.ts";
 import type { LineFailure } from "../synthesis/speak-lines.ts";
+import { speakingTime } from "../synthesis/speaking-time.ts";
 import { openCallLog } from "./call-log.ts";
 import type { Emit } from "./events.ts";
 import { castVoices, makeLines, restoreSpeakers } from "./lines.ts";
@@ -23,6 +24,9 @@ import { castFallback, lastFailures, outageWarning, restricted } from "./speakin
 import { type SpeakInput, speakClips } from "./spoken-clips.ts";
 import type { StageRecord } from "./state.ts";
 import type { WorkDirectory } from "./work-directory.ts";
+
+/** Lines that failed alike and are named in one warning. */
+const namedFailures = 3;
 
 export type SynthInput = {
   readonly work: WorkDirectory;
@@ -70,6 +74,7 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
       if (options.force.includes("synth")) await rm(speech, { recursive: true, force: true });
       const { duration } = await input.info();
       const heard = lines.filter(({ slot }) => slot.start < duration);
+      checkLengths(heard, duration);
       emit({ type: "engine", stage: "synth", engine: engine.name, isChosen: setup.isEngineNamed });
       const log = openCallLog(join(work.root, "synth_async.log"), options.logFormat);
       const speaking: SpeakInput = {
@@ -77,7 +82,7 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
         fallback: () => castFallback(input, heard, call),
         onAttempt(attempt) {
           log.add(attempt);
-          emit({ type: "call", stage: "synth", ...attempt });
+          emit({ type: "call", stage: "synth", ...attempt, ms: Math.round(attempt.ms) });
         },
       };
       const endOutages = setup.onOutage((outage) => emit(outageWarning(outage, engine.name)));
@@ -111,7 +116,7 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
           ...warnings,
           ...remarks,
           ...lines.filter((line) => !heard.includes(line)).map(afterTheEnd),
-          ...missing.map(({ text, reason }) => `Not spoken: "${shorten(text)}": ${reason}`),
+          ...notSpoken(failures, text),
           ...planned.filter(({ overrun }) => overrun > 0.0005).map(tooLong),
         ],
       };
@@ -189,6 +194,36 @@ function nothingSpoken(
       : "no line holds a letter or digit";
   return new DubberError("text_missing", `There is nothing to speak: ${why}.`, {
     hint: "Check the times and the text of subs.srt: is it for this video?",
+  });
+}
+
+/**
+ * Refuses, before it is paid for, a line that no voice could say in what is left of the video: three times as fast as voices speak, and
+ * twice that by the plan.
+ */
+function checkLengths(lines: readonly Line[], duration: number): void {
+  const endless = lines.find(({ text, slot }) => speakingTime(text) / 6 > duration - slot.start);
+  if (endless === undefined) return;
+  const { id, text, slot } = endless;
+  throw new DubberError(
+    "line_too_long",
+    `Line ${id} at ${slot.start.toFixed(1)} s has ${text.length} characters; the video ends ${(duration - slot.start).toFixed(1)} s later.`,
+    { hint: "Shorten that line in subs.srt. Nothing was requested." },
+  );
+}
+
+/** Lines that failed for the same reason are told together, a few of them by name; `failures` holds them all. */
+function notSpoken(
+  failures: readonly LineFailure[],
+  text: ReadonlyMap<string, string>,
+): readonly string[] {
+  const byReason = Map.groupBy(failures, ({ error }) => error.message);
+  return [...byReason].map(([reason, [first, ...more]]) => {
+    const named = [first, ...more].slice(0, namedFailures);
+    const quoted = named.map((one) => `"${shorten(text.get(one?.id ?? "") ?? "")}"`).join(", ");
+    const rest = more.length + 1 - named.length;
+    const hint = first?.error.hint === undefined ? "" : ` ${first.error.hint}`;
+    return `Not spoken: ${quoted}${rest > 0 ? ` and ${rest} more lines` : ""}: ${reason}${hint}`;
   });
 }
 

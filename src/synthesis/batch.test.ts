@@ -184,6 +184,35 @@ describe("processTtsBatch", () => {
     expect(service.requests.map(({ text }) => text)).toEqual([texts(2)[1]]);
   });
 
+  it.each([
+    ["a folder that is a file", () => join(directory, "file", "a.wav")],
+    ["a folder of the system", () => "/proc/self/a.wav"],
+    ["a folder instead of a file", () => directory],
+  ])("asks for nothing when the path is in, or is, %s", async (_, path) => {
+    const { service, how } = await fake();
+    await writeFile(join(directory, "file"), "");
+    const batch = processTtsBatch({ ...how, texts: ["Hello."], outputPaths: [path()] });
+    await expect(batch).rejects.toMatchObject({ name: "DubberError", hint: expect.any(String) });
+    expect(service.requests).toEqual([]);
+  });
+
+  it.each([
+    ["texts", { texts: [undefined] }],
+    ["texts", { texts: null }],
+    ["texts", { texts: [5] }],
+    ["outputPaths", { outputPaths: [undefined] }],
+    ["outputPaths", { outputPaths: [""] }],
+    ["voice", { voice: undefined }],
+  ])("refuses %s of another kind before any request: %j", async (name, wrong) => {
+    const { service, how } = await fake();
+    const options = { ...how, texts: ["Hello."], outputPaths: paths(1), ...wrong };
+    await expect(processTtsBatch(options as never)).rejects.toMatchObject({
+      code: "invalid_options",
+      message: expect.stringContaining(name),
+    });
+    expect(service.requests).toEqual([]);
+  });
+
   it("splits a long text and writes one file of all of it; what is nothing to speak is an error of its own", async () => {
     const { service, how } = await fake({ secondsPerCharacter: 0.011 });
     const long = "A sentence of forty characters, or so it. ".repeat(2400);
@@ -240,12 +269,24 @@ describe("makeSynthOpenaiBatch", () => {
     const synth = makeSynthOpenaiBatch(how);
     const items: BatchItem[] = [];
     for await (const item of synth.each(texts(8), paths(8))) items.push(item);
+    expect(items.flatMap(({ warnings }) => warnings)).toEqual([]);
     expect(items.map(({ done, total }) => [done, total])).toEqual(
       items.map((_, index) => [index + 1, 8]),
     );
     expect(items.map(({ index }) => index).toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(items.filter(({ error }) => error !== undefined).map(({ index }) => index)).toEqual([4]);
   });
+});
+
+it("tells with each text what the engine could not do as asked", async () => {
+  const { how } = await fake();
+  const synth = makeSynthOpenaiBatch({ ...how, model: "tts-1", speed: 9, instructions: "Sing." });
+  for await (const { warnings } of synth.each(["Hello."], paths(1))) {
+    expect(warnings).toEqual([
+      expect.stringContaining("9 became 4"),
+      expect.stringContaining("instructions"),
+    ]);
+  }
 });
 
 describe("any engine", () => {

@@ -1,6 +1,9 @@
 /** Texts in, files out: many at once through one engine, for programs that name their own files. */
-import { dirname, resolve } from "node:path";
-import { writeFileAtomic } from "../core/atomic-file.ts";
+import { randomUUID } from "node:crypto";
+import { rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import { temporaryPrefix, writeFileAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError, describeFileError } from "../core/error.ts";
 import { makeDirectory } from "../core/make-directory.ts";
@@ -27,6 +30,8 @@ export type BatchItem = {
   /** The file, or why there is none. */
   readonly path?: string;
   readonly error?: DubberError;
+  /** What the engine could not do as asked, such as an instruction it does not understand. */
+  readonly warnings: readonly string[];
   /** Texts done, whichever way, of `total`. */
   readonly done: number;
   readonly total: number;
@@ -40,7 +45,7 @@ export type SynthBatch = {
    *   {@link BatchError} when all texts have ended and some failed; the signal's reason.
    */
   (texts: readonly string[], outputPaths: readonly string[], call?: Call): Promise<string[]>;
-  /** The same, told text by text as they end; failures are items, not exceptions. */
+  /** The same, told text by text as they end, with the engine's warnings; failures are items, not exceptions. */
   each(
     texts: readonly string[],
     outputPaths: readonly string[],
@@ -76,9 +81,10 @@ export function makeSynthBatch({
     outputPaths: readonly string[],
     call: Call = {},
   ): AsyncGenerator<BatchItem, void, void> {
-    checkInputs(texts, outputPaths);
+    checkInputs(texts, outputPaths, how.voice);
     opening ??= open();
     const engine = await opening;
+    const refusals = await refusedFolders(outputPaths);
     const items = texts.map((text, index) => ({ text, index, path: outputPaths[index] as string }));
     const total = texts.length;
     let done = 0;
@@ -86,8 +92,10 @@ export function makeSynthBatch({
       longestFirst(items, items.length + 1),
       engine.lanes,
       async ({ text, index, path }, inner) => {
-        const error = await speakInto(path, engine, { ...how, text }, inner);
-        return error === undefined ? { index, path } : { index, error };
+        // Speech that cannot be kept should not be paid for.
+        const refusal = refusals.get(dirname(path)) ?? (await refusedPath(path));
+        if (refusal !== undefined) return { index, error: refusal, warnings: [] };
+        return { index, ...(await speakInto(path, engine, { ...how, text }, inner)) };
       },
       call,
     );
@@ -114,40 +122,82 @@ export function makeSynthBatch({
   return Object.assign(batch, { each });
 }
 
-/** @returns why there is no file, or nothing when there is one. */
 async function speakInto(
   path: string,
   engine: ScheduledSynthesizer,
   request: SpeechRequest,
   call: Required<Call>,
-): Promise<DubberError | undefined> {
+): Promise<Pick<BatchItem, "path" | "error" | "warnings">> {
   try {
-    // Before the request: speech that cannot be kept should not be paid for.
-    await makeDirectory(dirname(path));
-    const { audio, sampleRate } = await engine.speak(request, call);
+    const { audio, sampleRate, warnings } = await engine.speak(request, call);
     await writeFileAtomic(path, wavClipParts(audio, sampleRate));
-    return undefined;
-  } catch (caught) {
+    return { path, warnings };
+  } catch (error) {
     call.signal.throwIfAborted();
-    const error = describeFileError(caught, path);
-    if (error instanceof DubberError) return error;
-    const message = error instanceof Error ? error.message : String(error);
-    return new DubberError("engine_failed", `The voice engine failed: ${message}.`, {
-      cause: error,
-    });
+    return { error: toDubberError(error, path), warnings: [] };
   }
 }
 
-function checkInputs(texts: readonly string[], outputPaths: readonly string[]): void {
-  if (texts.length !== outputPaths.length) {
+function toDubberError(caught: unknown, path: string): DubberError {
+  const error = describeFileError(caught, path);
+  if (error instanceof DubberError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new DubberError("engine_failed", `The voice engine failed: ${message}.`, { cause: error });
+}
+
+/** Folders no file can be made in, each tried once. Missing ones are made. */
+async function refusedFolders(paths: readonly string[]): Promise<ReadonlyMap<string, DubberError>> {
+  const refusals = new Map<string, DubberError>();
+  for (const folder of new Set(paths.map((path) => dirname(path)))) {
+    const probe = join(folder, `${temporaryPrefix}${randomUUID()}`);
+    try {
+      await makeDirectory(folder);
+      await writeFile(probe, "");
+      await rm(probe);
+    } catch (error) {
+      refusals.set(folder, toDubberError(error, folder));
+    }
+  }
+  return refusals;
+}
+
+async function refusedPath(path: string): Promise<DubberError | undefined> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return undefined;
+  return new DubberError("not_writable", `${path} is a folder, not a file.`, {
+    hint: "Give the file's own name.",
+  });
+}
+
+const inputsSchema = z.object({
+  texts: z.array(z.string()),
+  outputPaths: z.array(z.string().min(1)),
+  voice: z.string().min(1),
+});
+
+function checkInputs(texts: unknown, outputPaths: unknown, voice: unknown): void {
+  const checked = inputsSchema.safeParse({ texts, outputPaths, voice });
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
     throw new DubberError(
       "invalid_options",
-      `There are ${texts.length} texts for ${outputPaths.length} output paths.`,
+      `This batch cannot be spoken: ${issue?.path.join(".")}: ${issue?.message}.`,
+      { hint: "Texts and paths are lists of strings, a voice is a name. Nothing was requested." },
+    );
+  }
+  const { texts: all, outputPaths: paths } = checked.data;
+  if (all.length !== paths.length) {
+    throw new DubberError(
+      "invalid_options",
+      `There are ${all.length} texts for ${paths.length} output paths.`,
       { hint: "Give one path for each text. Nothing was requested." },
     );
   }
   const seen = new Set<string>();
-  for (const path of outputPaths) {
+  for (const path of paths) {
     const absolute = resolve(path);
     if (seen.has(absolute)) {
       throw new DubberError("invalid_options", `Two texts would be written to ${path}.`, {

@@ -44,7 +44,7 @@ export type LineOutcome = {
   readonly warnings: readonly string[];
 };
 
-/** Every other line would meet these as well. */
+/** Every other line would meet these as well, as long as none has been spoken. */
 const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "engine_unavailable",
   "unknown_voice",
@@ -64,8 +64,9 @@ const lookahead = 2_000;
  * missing. Memory does not grow with the number of lines.
  *
  * @returns one outcome per line, in the order they end.
- * @throws DubberError `engine_unavailable`, `unknown_voice`, `unknown_model`, `key_missing`, `key_refused`, and `disk_full`,
- * `not_writable` or what else keeps a clip from the disk; the signal's reason. Any other error of a line is its outcome.
+ * @throws DubberError `engine_unavailable`, `unknown_voice`, `unknown_model`, `key_missing`, `key_refused` before anything was
+ * spoken, and `disk_full`, `not_writable` or what else keeps a clip from the disk; the signal's reason. Any other error of a
+ * line is its outcome.
  */
 export async function* speakEach(
   { synthesizer, lines, directory, budget, onAttempt }: SpeakEachOptions,
@@ -74,6 +75,7 @@ export async function* speakEach(
   const { name: engine, version } = synthesizer;
   /** Lines that wait for a clip that is being made for another line. */
   const underWay = new Map<string, string[]>();
+  let hasSpoken = false;
 
   async function makeClip(request: SpeechRequest, path: string, id: string, call: Required<Call>) {
     if (!isSpeakable(request.text)) {
@@ -111,12 +113,13 @@ export async function* speakEach(
         ...(onAttempt && { onAttempt }),
       });
       spoken = result.audio.length / result.sampleRate;
+      hasSpoken ||= result.audio.length > 0;
       if (result.audio.length > 0) return result;
       const message = `The voice engine ${engine} gave no sound.`;
       return new DubberError("engine_failed", message, { retryable: true });
     } catch (error) {
       call.signal.throwIfAborted();
-      return lineError(error);
+      return lineError(error, hasSpoken);
     } finally {
       settle(spoken);
     }
@@ -147,9 +150,9 @@ export async function* speakEach(
 }
 
 /** Why this line has no clip; throws what every other line would meet as well. */
-function lineError(error: unknown): DubberError {
+function lineError(error: unknown, hasSpoken: boolean): DubberError {
   if (error instanceof DubberError) {
-    if (hopeless.has(error.code)) throw error;
+    if (!hasSpoken && hopeless.has(error.code)) throw error;
     return error;
   }
   const message = error instanceof Error ? error.message : String(error);

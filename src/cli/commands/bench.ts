@@ -61,7 +61,12 @@ export const benchCommand: Action = async (_args, values, context) => {
   const measurements: Measurement[] = [];
   const requests = texts.map((text) => ({ text, voice, language: parseLanguage(language) }));
   for (const limit of limits) {
-    const measured = await measureLimit(await open(), limit, requests, { signal });
+    const measured = await measureLimit(await open(), limit, requests, {
+      signal,
+      onOutage(outage) {
+        if (outage.isDown) output.warn(`${outage.message} Waiting for it.`);
+      },
+    });
     measurements.push(measured);
     output.event({ type: "measurement", ...measured });
     output.say(`${limit} in flight: ${measured.seconds.toFixed(1)} s`);
