@@ -33,5 +33,6 @@ export async function benchFaults({ seeds }: { readonly seeds: number }): Promis
 
 async function runWith(seed: number, failShare: number): Promise<RunResult> {
   await using fake = await startFakeProcess("openai", { seed, failShare, latency });
-  return speakOnce("openai", fake.url, [...makeLines(count, seed)], { limit });
+  // Awaited here, or the service would be gone before the first call.
+  return await speakOnce("openai", fake.url, [...makeLines(count, seed)], { limit });
 }

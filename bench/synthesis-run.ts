@@ -92,15 +92,23 @@ export async function startFakeProcess(
   const child = spawn(process.execPath, [script, service, json], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  const exit = once(child, "exit");
+  const early = exit.then(([code, signal]) => {
+    throw new Error(`The fake service ended too early (${code ?? signal}).`);
+  });
+  const [line] = (await Promise.race([once(createInterface(child.stdout), "line"), early])) as [
+    string,
+  ];
+  // From here on an early end is found when the process is closed.
+  early.catch(() => {});
   const { url } = JSON.parse(line) as { url: string };
   return {
     url,
     stats: async () => (await fetch(`${url}/_stats`)).json() as ReturnType<FakeProcess["stats"]>,
     async [Symbol.asyncDispose]() {
-      const ended = once(child, "exit");
+      if (child.exitCode !== null || child.signalCode !== null) await early;
       child.stdin.end();
-      await ended;
+      await exit;
     },
   };
 }

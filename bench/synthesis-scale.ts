@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type ServiceName, startFakeProcess } from "./synthesis-run.ts";
-import type { SpeakerReport } from "./synthesis-speaker.ts";
+import type { SpeakerReport, SpeakerSettings } from "./synthesis-speaker.ts";
 import { printTable } from "./table.ts";
 
 const run = promisify(execFile);
@@ -21,12 +21,13 @@ export async function benchScale({
       for (const count of counts) rows.push(await row(service, keep, count));
     }
   }
+  rows.push({ ...(await row("openai", "disk alone", counts[0] as number)), engine: "none" });
   printTable(`${limit} in flight, an instant service, clips of ${cannedSeconds} s`, rows);
 }
 
 async function row(
   service: ServiceName,
-  keep: "sound only" | "clips on disk",
+  keep: SpeakerSettings["keep"],
   count: number,
 ): Promise<Record<string, string>> {
   await using fake = await startFakeProcess(service, { cannedSeconds });
@@ -40,7 +41,7 @@ async function row(
     lines: `${count}`,
     "lines/s": (count / report.seconds).toFixed(0),
     "peak memory, MiB": report.peakMib.toFixed(0),
-    "CPU, s": report.cpuSeconds.toFixed(1),
+    "CPU a line, ms": ((1000 * report.cpuSeconds) / count).toFixed(2),
     "lines lost": `${report.lost}`,
   };
 }

@@ -3,11 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { writeFileAtomic } from "../src/core/atomic-file.ts";
 import { mapStream } from "../src/core/map-stream.ts";
 import { openSynthesizer } from "../src/synthesis/catalogue.ts";
 import type { ScheduledSynthesizer } from "../src/synthesis/scheduler/contract.ts";
 import { scheduleCalls } from "../src/synthesis/scheduler/schedule.ts";
 import { speakEach } from "../src/synthesis/speak-each.ts";
+import { encodeWavClip } from "../src/synthesis/wav-clip.ts";
 import { environment, makeLines, type ServiceName } from "./synthesis-run.ts";
 
 export type SpeakerSettings = {
@@ -15,7 +17,8 @@ export type SpeakerSettings = {
   readonly url: string;
   readonly count: number;
   readonly limit: number;
-  readonly keep: "sound only" | "clips on disk";
+  /** What is done with a line: its sound is asked for, or kept as a clip as well, or a clip is kept without asking. */
+  readonly keep: "sound only" | "clips on disk" | "disk alone";
 };
 
 export type SpeakerReport = {
@@ -38,28 +41,44 @@ async function speakMany(settings: SpeakerSettings): Promise<SpeakerReport> {
   const began = performance.now();
   const spoken =
     keep === "clips on disk"
-      ? await countClips(synthesizer, lines)
-      : await countSounds(synthesizer, lines);
+      ? await inDirectory((directory) => countClips(synthesizer, lines, directory))
+      : keep === "disk alone"
+        ? await inDirectory((directory) => countFiles(lines, directory))
+        : await countSounds(synthesizer, lines);
   const seconds = (performance.now() - began) / 1000;
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
   const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6;
   return { seconds, peakMib: maxRSS / 1024, cpuSeconds, lost: count - spoken };
 }
 
-async function countClips(
-  synthesizer: ScheduledSynthesizer,
-  lines: ReturnType<typeof makeLines>,
-): Promise<number> {
+async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), "dubber-bench-"));
   try {
-    let spoken = 0;
-    for await (const { status } of speakEach({ synthesizer, lines, directory })) {
-      if (status === "spoken") spoken += 1;
-    }
-    return spoken;
+    return await work(directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+async function countClips(
+  synthesizer: ScheduledSynthesizer,
+  lines: ReturnType<typeof makeLines>,
+  directory: string,
+): Promise<number> {
+  let spoken = 0;
+  for await (const { status } of speakEach({ synthesizer, lines, directory })) {
+    if (status === "spoken") spoken += 1;
+  }
+  return spoken;
+}
+
+/** Without the service: what the disk can do, each clip flushed and renamed as the real ones are. */
+async function countFiles(lines: ReturnType<typeof makeLines>, directory: string): Promise<number> {
+  const clip = encodeWavClip(new Int16Array(2 * 24_000), 24_000);
+  const write = ({ id }: { id: string }) => writeFileAtomic(join(directory, `${id}.wav`), clip);
+  let written = 0;
+  for await (const _ of mapStream(lines, 400, write)) written += 1;
+  return written;
 }
 
 /** Without the disk: what engine and scheduler can do. */

@@ -95,8 +95,21 @@ const meanings: Readonly<Record<string, Refusal["about"]>> = {
 
 /** What a refusal is about, from the status word it carries. */
 export function understandElevenlabs({ body }: ServiceAnswer): Omit<Refusal, "status"> {
+  const { name, message } = readRefusal(body);
+  return { about: meanings[name ?? ""], message };
+}
+
+/** Whether the key itself is refused, and not what it may do. */
+export function isRefusedKey({ status, body }: ServiceAnswer): boolean {
+  const { name, message } = readRefusal(body);
+  if (name !== undefined) return name === "invalid_api_key" || name === "needs_authorization";
+  return status === 401 && !/\b(?:scopes?|permissions?)\b/i.test(message);
+}
+
+/** The word in it that is known, and what it says. */
+function readRefusal(body: Uint8Array): { readonly name?: string; readonly message: string } {
   const detail = refusalSchema.safeParse(readJson(body)).data?.detail;
   if (detail === undefined) return { message: plainText(body) };
   const name = [detail.status, detail.code].find((one) => one && Object.hasOwn(meanings, one));
-  return { about: meanings[name ?? ""], message: detail.message ?? detail.status ?? "" };
+  return { ...(name && { name }), message: detail.message ?? detail.status ?? "" };
 }

@@ -4,11 +4,11 @@ import { DubberError } from "../core/error.ts";
 import { primaryLanguage } from "../core/language.ts";
 import type { Voice } from "../core/voice.ts";
 import { clampSpeed } from "./clamp-speed.ts";
-import { readVoices, understandElevenlabs } from "./elevenlabs-answers.ts";
+import { isRefusedKey, readVoices, understandElevenlabs } from "./elevenlabs-answers.ts";
 import { elevenlabsModel } from "./elevenlabs-models.ts";
 import { nearestNames } from "./nearest-names.ts";
 import { trackCalls } from "./service/calls.ts";
-import { openConnection } from "./service/connection.ts";
+import { openConnection, type ServiceAnswer } from "./service/connection.ts";
 import { connectionError, refusalError } from "./service/failure.ts";
 import {
   below,
@@ -64,24 +64,42 @@ export async function openElevenlabs({
   const calls = trackCalls("elevenlabs");
   let known: readonly Voice[] | undefined;
 
-  async function askForVoices(signal: AbortSignal): Promise<readonly Voice[]> {
+  async function askForList(signal: AbortSignal): Promise<ServiceAnswer> {
     const question = {
       method: "GET" as const,
       url: below(url, "v1/voices"),
       headers: { "xi-api-key": key() },
     };
-    const answer = await connection.send(question, signal).catch((error: unknown) => {
+    return connection.send(question, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       throw connectionError(service, error);
     });
-    if (answer.status < 200 || answer.status > 299) {
-      const refusal = { status: answer.status, ...understandElevenlabs(answer) };
-      throw refusalError(service, refusal, { voice: "" });
-    }
+  }
+
+  async function askForVoices(signal: AbortSignal): Promise<readonly Voice[]> {
+    const answer = await askForList(signal);
+    if (answer.status < 200 || answer.status > 299) throw refused(answer);
     const voices = readVoices(answer.body, languages);
     if (voices !== undefined) return voices;
     const message = `${title} sent a list of voices that cannot be read.`;
     throw new DubberError("engine_failed", message, { retryable: true });
+  }
+
+  const refused = (answer: ServiceAnswer): DubberError => {
+    const refusal = { status: answer.status, ...understandElevenlabs(answer) };
+    return refusalError(service, refusal, { voice: "" });
+  };
+
+  /** The list of voices is also what tells whether the key is taken. */
+  async function checkKey(signal: AbortSignal): Promise<void> {
+    if (known !== undefined) return;
+    key();
+    const answer = await askForList(signal).catch(() => undefined);
+    signal.throwIfAborted();
+    if (answer === undefined) return;
+    if (answer.status >= 200 && answer.status <= 299) {
+      known ??= readVoices(answer.body, languages);
+    } else if (isRefusedKey(answer)) throw refused(answer);
   }
 
   /** The request's body, and what of the wish it leaves out. */
@@ -126,6 +144,7 @@ export async function openElevenlabs({
     lanes,
     features,
     voices,
+    check: (call) => calls.run(call?.signal, checkKey),
     speak: (request, call) =>
       calls.run(call?.signal, async (signal) => {
         const { voice } = request;

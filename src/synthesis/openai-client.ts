@@ -80,6 +80,24 @@ export async function askClient(
   }
 }
 
+/**
+ * Asks for the list of models, which costs nothing. Whatever is wrong with that is nobody's business, as long as it is no refusal.
+ *
+ * @returns the refusal; undefined when there was none, when no answer came, and for a client that cannot ask.
+ */
+export async function askForModels(
+  client: OpenAI,
+  signal: AbortSignal,
+): Promise<ServiceAnswer | undefined> {
+  try {
+    await client.models.list({ signal, maxRetries: 0, timeout: longestCallMs });
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    return readRefusal(error);
+  }
+}
+
 /** The answer behind the client's error for a refusal; it is known by its shape, for it may come from another copy of the package. */
 function readRefusal(error: unknown): ServiceAnswer | undefined {
   const isRefusal =

@@ -36,7 +36,7 @@ export function understandOpenai({ status, body }: ServiceAnswer): Omit<Refusal,
   const message = said.message ?? plainText(body);
   const names = [`${said.code ?? ""}`, `${said.type ?? ""}`];
   if (names.some((name) => quotaNames.includes(name))) return { about: "quota", message };
-  if (![400, 403, 404, 422].includes(status)) return { message };
+  if (![400, 403, 404, 405, 422].includes(status)) return { message };
   if (names.includes("model_not_found") || said.param === "model") {
     return { about: "model", message };
   }
@@ -44,5 +44,16 @@ export function understandOpenai({ status, body }: ServiceAnswer): Omit<Refusal,
   // A parameter that is named and is another one: its words may speak of voices all the same.
   if (said.param) return { message };
   if (badVoice.test(message)) return { about: "voice", message };
-  return badModel.test(message) ? { about: "model", message } : { message };
+  if (badModel.test(message)) return { about: "model", message };
+  // Nobody there knows the question: an address without `/v1`, or of another service.
+  return status === 404 || status === 405 ? { about: "address", message } : { message };
+}
+
+/** What a refused list of models says about the key; undefined unless the key itself is refused. */
+export function understandRefusedKey(answer: ServiceAnswer): Refusal | undefined {
+  const { status } = answer;
+  const { about, message } = understandOpenai(answer);
+  // A key may be limited to speaking.
+  const isLimited = about !== undefined || /\b(?:scopes?|permissions?)\b/i.test(message);
+  return status !== 401 || isLimited ? undefined : { status, about: "key", message };
 }

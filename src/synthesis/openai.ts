@@ -1,11 +1,12 @@
 /** OpenAI's voices, and any server that speaks its `/v1/audio/speech`. */
 import type OpenAI from "openai";
 import { nearestNames } from "./nearest-names.ts";
-import { askClient, makeClient } from "./openai-client.ts";
-import { understandOpenai } from "./openai-refusal.ts";
+import { askClient, askForModels, makeClient } from "./openai-client.ts";
+import { understandOpenai, understandRefusedKey } from "./openai-refusal.ts";
 import { buildBody } from "./openai-request.ts";
 import { isOldModel, openaiVoices } from "./openai-voices.ts";
 import { trackCalls } from "./service/calls.ts";
+import { refusalError } from "./service/failure.ts";
 import { type Env, plainAddress, readAddress, serviceLanes } from "./service/settings.ts";
 import { askForSound } from "./service/speech.ts";
 import type { Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
@@ -51,6 +52,7 @@ export async function openOpenai({
   const service = {
     title: baseUrl === officialUrl ? title : `The server at ${url.host}`,
     ...{ url, keyVariable: "OPENAI_API_KEY" },
+    addressHint: `Check ${given ? "the client's baseURL" : "OPENAI_BASE_URL"}: it usually ends in /v1.`,
     secrets: [given?.apiKey ?? env.OPENAI_API_KEY?.trim() ?? "", url.password],
   };
   const calls = trackCalls("openai");
@@ -72,6 +74,12 @@ export async function openOpenai({
     lanes,
     features,
     voices: (call) => calls.run(call?.signal, async () => voices),
+    check: (call) =>
+      calls.run(call?.signal, async (signal) => {
+        const refused = await askForModels(await client(), signal);
+        const refusal = refused && understandRefusedKey(refused);
+        if (refusal !== undefined) throw refusalError(service, refusal, { voice: "" });
+      }),
     speak: (request, call) =>
       calls.run(call?.signal, async (signal) => {
         const { body, warnings } = buildBody(request, model, features);

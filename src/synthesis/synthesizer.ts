@@ -84,6 +84,15 @@ export interface Synthesizer extends AsyncDisposable {
   voices(call?: Call): Promise<readonly Voice[]>;
 
   /**
+   * Asks the service something that costs nothing, to learn whether it takes the key; only engines that need a key have it.
+   *
+   * @throws DubberError `key_missing`; `key_refused` when the key itself is refused, and for no other answer: a key that may
+   * not do this, a server that does not know the question, and one that is down are found out by `speak`. The signal's
+   * reason when it ends the call.
+   */
+  check?(call?: Call): Promise<void>;
+
+  /**
    * Speaks one text. Engines do not try again when a service refuses; their caller does.
    *
    * @throws DubberError `invalid_text` (nothing to speak, or longer than `features.maxCharacters`),

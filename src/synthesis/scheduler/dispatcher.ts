@@ -6,21 +6,21 @@ import { AutoLimit } from "./auto-limit.ts";
 import { backoffMs } from "./backoff.ts";
 import type { CheckedOptions } from "./checked-options.ts";
 import type { Attempt, ScheduledCall, SchedulerState } from "./contract.ts";
-import { closedError, givenUpError, isForEverybody, outageMessage } from "./failures.ts";
+import { closedError, givenUpError, outageMessage, toDubberError } from "./failures.ts";
 import { fixedLimit } from "./fixed-limit.ts";
 import { type Ending, type Entry, Gate } from "./gate.ts";
 import { KeptLimit } from "./kept-limit.ts";
+import { KeyCheck } from "./key-check.ts";
 import type { LimitPolicy, Ticket } from "./limit-policy.ts";
 import { oneTry, type Tried } from "./one-try.ts";
 import { Slots } from "./slots.ts";
-
-/** How long a key, a model or a quota that was refused is not asked with again: it may be mended meanwhile. */
-const verdictMs = 60_000;
+import { Verdicts } from "./verdicts.ts";
 
 /** A call from its asking to its end. */
 type Job = {
   /** Ends it wherever it is: in the queue, under way, or between two tries. */
   readonly stop: AbortController;
+  readonly voice: string;
   isTrying: boolean;
   /** Failures that count against `retries`, and refusals, which do not. */
   failures: number;
@@ -43,10 +43,9 @@ export class Dispatcher {
   readonly #slots = new Slots<Pass>(() => this.#admit());
   readonly #jobs = new Set<Job>();
   readonly #counts = { calls: 0, retries: 0, throttled: 0 };
-  #hasSpoken = false;
+  readonly #keyCheck: KeyCheck;
+  readonly #verdicts = new Verdicts();
   #lastTrouble: DubberError | undefined;
-  /** What every call fails with, for a while or for good. */
-  #verdict: { readonly error: DubberError; readonly until: number } | undefined;
 
   constructor(engine: Synthesizer, options: CheckedOptions) {
     const { isAuto, highest, outageMs, memory, clock } = options;
@@ -55,6 +54,7 @@ export class Dispatcher {
     this.#limit = isAuto ? new AutoLimit(highest) : fixedLimit(highest);
     this.#gate = new Gate({ isGuarded: engine.place === "service", outageMs });
     this.#kept = new KeptLimit(isAuto ? memory : undefined);
+    this.#keyCheck = new KeyCheck(engine, clock);
     this.#alarm = new Alarm(clock, () => this.#ring());
   }
 
@@ -70,22 +70,25 @@ export class Dispatcher {
   async speak(request: SpeechRequest, call: ScheduledCall, part?: number): Promise<SpeechResult> {
     const { signal } = call;
     signal?.throwIfAborted();
-    if (this.#jobs.size === 0) this.#gate.awake(this.#options.clock.now());
-    if (this.#verdict !== undefined && this.#options.clock.now() < this.#verdict.until) {
-      throw this.#verdict.error;
-    }
-    this.#verdict = undefined;
+    const now = this.#options.clock.now();
+    const { voice } = request;
+    if (this.#jobs.size === 0) this.#gate.awake(now);
+    if (this.#verdicts.forget(now)?.code.startsWith("key_")) this.#keyCheck.again();
+    const verdict = this.#verdicts.of(voice, now);
+    if (verdict !== undefined) throw verdict;
     // A service that was given up is only asked by one call at a time, to see whether it is back.
     if (this.#gate.isGivenUp && !this.#mayStart()) throw this.#givenUp();
     this.#kept.load((limit) => {
       this.#limit.remember(limit);
       this.#advance();
     });
-    const job: Job = { stop: new AbortController(), isTrying: false, failures: 0, refusals: 0 };
+    const stop = new AbortController();
+    const job: Job = { stop, voice, isTrying: false, failures: 0, refusals: 0 };
     const cancel = () => job.stop.abort(signal?.reason);
     signal?.addEventListener("abort", cancel, { once: true });
     this.#jobs.add(job);
     try {
+      if (!this.#keyCheck.isDone) await this.#passKeyCheck(job);
       return await this.#tryUntilDone(job, request, call, part);
     } finally {
       signal?.removeEventListener("abort", cancel);
@@ -98,10 +101,20 @@ export class Dispatcher {
   /** Ends every call with `engine_unavailable` and refuses later ones; resolves when what was found is kept. */
   async close(): Promise<void> {
     const error = closedError(this.#engine.name);
-    this.#verdict = { error, until: Number.POSITIVE_INFINITY };
+    this.#verdicts.end(error);
     for (const { stop } of this.#jobs) stop.abort(error);
     this.#kept.save(this.#limit.found);
     await this.#kept.saved();
+  }
+
+  async #passKeyCheck({ voice, stop: { signal } }: Job): Promise<void> {
+    try {
+      await this.#keyCheck.pass({ signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#judge(toDubberError(error, this.#engine.name), voice);
+      throw error;
+    }
   }
 
   async #tryUntilDone(
@@ -146,20 +159,20 @@ export class Dispatcher {
       });
       if (tried.is === "ok") return tried.result;
       if (tried.is === "cancelled") throw signal.reason;
-      if (retryInMs === undefined) throw this.#whyNoMore(tried.error);
+      if (retryInMs === undefined) throw this.#whyNoMore(tried.error, job);
       if (retryInMs > 0) await clock.sleep(retryInMs, { signal });
     }
   }
 
   /** Learns from a try, and gives its slot back. */
-  #take({ entry, ticket }: Pass, tried: Tried, { text }: SpeechRequest): Found {
+  #take({ entry, ticket }: Pass, tried: Tried, { text, voice }: SpeechRequest): Found {
     const { ms, reply } = tried;
     const { limit } = this.#limit;
     const { inFlight } = this.#slots;
     const found = { ms, limit, inFlight, ...(reply && { status: reply.status }) };
     const ending = endingOf(tried);
     if (tried.is === "ok") {
-      this.#hasSpoken = true;
+      this.#verdicts.spoke(voice);
       this.#limit.succeeded(ticket, { ms, characters: text.length });
       this.#kept.save(this.#limit.settled);
       this.#giveBack({ entry, ticket }, ending);
@@ -174,17 +187,24 @@ export class Dispatcher {
     this.#lastTrouble = error;
     if (ending === "refused") this.#counts.throttled += 1;
     if (ending === "refused" || reply?.status === 503) this.#limit.throttled(ticket);
-    if (this.#engine.place === "service" && isForEverybody(error, this.#hasSpoken)) {
-      this.#verdict ??= { error, until: this.#options.clock.now() + verdictMs };
-      this.#failWaiting(this.#verdict.error);
-    }
+    if (this.#engine.place === "service") this.#judge(error, voice);
     this.#giveBack({ entry, ticket }, ending, reply?.retryAfterMs);
     return { ...found, outcome: error.code, bytes, message: error.message };
   }
 
+  /** Lets those who would only meet the same error fail with it at once. */
+  #judge(error: DubberError, voice: string): void {
+    const now = this.#options.clock.now();
+    const meant = this.#verdicts.learn(error, voice, now);
+    const why = this.#verdicts.of(voice, now) ?? error;
+    if (meant === "everybody") this.#failWaiting(why);
+    if (meant === "voice") this.#failWaiting(why, (job) => job.voice === voice);
+  }
+
   /** @returns ms; absent when the call is not tried again. */
   #waitBeforeNext(job: Job, tried: Tried): number | undefined {
-    if (tried.is !== "failed" || this.#verdict !== undefined || this.#gate.isGivenUp) return;
+    if (tried.is !== "failed" || this.#gate.isGivenUp) return;
+    if (this.#verdicts.of(job.voice, this.#options.clock.now()) !== undefined) return;
     const { retries, random } = this.#options;
     const retryAfterMs = tried.reply?.retryAfterMs;
     const ending = endingOf(tried);
@@ -202,8 +222,10 @@ export class Dispatcher {
     return backoffMs({ failures: job.failures, retryAfterMs, random });
   }
 
-  #whyNoMore(error: DubberError): DubberError {
-    return error.retryable && this.#gate.isGivenUp ? this.#givenUp() : error;
+  #whyNoMore(error: DubberError, { voice }: Job): DubberError {
+    if (!error.retryable) return error;
+    const verdict = this.#verdicts.of(voice, this.#options.clock.now());
+    return verdict ?? (this.#gate.isGivenUp ? this.#givenUp() : error);
   }
 
   #givenUp(): DubberError {
@@ -239,8 +261,8 @@ export class Dispatcher {
     this.#advance();
   }
 
-  #failWaiting(error: DubberError): void {
-    for (const { stop, isTrying } of this.#jobs) if (!isTrying) stop.abort(error);
+  #failWaiting(error: DubberError, isMeant: (job: Job) => boolean = () => true): void {
+    for (const job of this.#jobs) if (!job.isTrying && isMeant(job)) job.stop.abort(error);
   }
 
   #advance(): void {

@@ -16,13 +16,13 @@ function fail(gate: Gate, now: number) {
 }
 
 describe("Gate", () => {
-  it("lets the first call go alone for 150 ms, or until it is answered", () => {
+  it("lets the first call go alone for 75 ms, or until it is answered", () => {
     const gate = openGate({ isPastFirst: false });
     expect(gate.mayStart(10)).toBe(true);
     const first = gate.started(10);
-    expect(gate.mayStart(159)).toBe(false);
-    expect(gate.nextChange(10)).toBe(160);
-    expect(gate.mayStart(160)).toBe(true);
+    expect(gate.mayStart(84)).toBe(false);
+    expect(gate.nextChange(10)).toBe(85);
+    expect(gate.mayStart(85)).toBe(true);
     gate.ended(first, "answered", { now: 20 });
     expect(gate.mayStart(20)).toBe(true);
     expect(gate.nextChange(20)).toBeUndefined();

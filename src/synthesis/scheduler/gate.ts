@@ -5,8 +5,8 @@
 import { obeyedMs } from "./backoff.ts";
 import { Circuit, type Probe } from "./circuit.ts";
 
-/** How long the others wait for the first call's answer. */
-const firstCallMs = 150;
+/** How long the others wait for the first call's answer: it may say that the model or the voice is unknown. */
+const firstCallMs = 75;
 /** A service that was given up is given its patience anew when nobody has asked for this long. */
 const forgiveAfterMs = 60_000;
 

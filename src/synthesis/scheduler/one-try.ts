@@ -15,12 +15,17 @@ export type Tried = (
   readonly reply: ServiceReply | undefined;
 };
 
-export type OneTryOptions = {
-  readonly engine: Pick<Synthesizer, "name" | "speak">;
+export type DeadlineOptions = {
+  /** Named in the error. */
+  readonly engine: Pick<Synthesizer, "name">;
   readonly clock: Clock;
   /** How long it may take. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+};
+
+export type OneTryOptions = DeadlineOptions & {
+  readonly engine: Pick<Synthesizer, "speak">;
   /** As the engine's own. */
   readonly onReply: (reply: ServiceReply) => void;
 };
@@ -48,10 +53,14 @@ export async function oneTry(request: SpeechRequest, options: OneTryOptions): Pr
   }
 }
 
-/** Whichever comes first ends it: the work, its deadline, or the signal. */
-function withDeadline<Result>(
+/**
+ * Whichever comes first ends it: the work, its deadline, or the signal.
+ *
+ * @throws what the work throws; DubberError `service_down` at the deadline; the signal's reason.
+ */
+export function withDeadline<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
-  { engine, clock, timeoutMs, signal }: OneTryOptions,
+  { engine, clock, timeoutMs, signal }: DeadlineOptions,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const running = new AbortController();

@@ -105,7 +105,7 @@ describe("scheduleCalls: turns", () => {
 
   it.each([
     [40, 40],
-    [900, 150],
+    [900, 75],
   ])(
     "sends the first call alone: the others follow its answer after %i ms at %i ms",
     async (afterMs, at) => {

@@ -11,6 +11,8 @@ export type ServiceName = {
   readonly url: URL;
   /** The variable its key stands in; absent for services without keys. */
   readonly keyVariable?: string;
+  /** What to do when nobody at the address knows the question; default: a look at the address. */
+  readonly addressHint?: string;
   /** What must never be shown. */
   readonly secrets: readonly string[];
 };
@@ -19,7 +21,7 @@ export type ServiceName = {
 export type Refusal = {
   readonly status: number;
   /** What the service says it is about, where that is known. */
-  readonly about?: "model" | "voice" | "quota" | "key" | undefined;
+  readonly about?: "model" | "voice" | "quota" | "key" | "address" | undefined;
   /** In the service's words. */
   readonly message: string;
 };
@@ -53,7 +55,7 @@ type Meaning = DubberErrorOptions & {
 };
 
 function meaningOf(
-  { title, url, keyVariable }: ServiceName,
+  { title, url, keyVariable, addressHint }: ServiceName,
   { status, about, message }: Refusal,
   { voice, model, nearVoices }: Asked,
 ): Meaning {
@@ -88,9 +90,10 @@ function meaningOf(
   if (status === 408 || status === 409 || status === 425 || status >= 500) {
     return { code: "service_down", retryable: true, hint: `Try again when ${title} is well.` };
   }
-  if (status < 400 || status === 404 || status === 405) {
-    const hint = `Check the address ${url.origin}: that is where the service must answer.`;
-    return { code: "engine_failed", hint };
+  if (about === "address" || status < 400 || status === 404 || status === 405) {
+    const hint =
+      addressHint ?? `Check the address ${url.origin}: that is where the service must answer.`;
+    return { code: about === "address" ? "engine_unavailable" : "engine_failed", hint };
   }
   return { code: "engine_failed" };
 }

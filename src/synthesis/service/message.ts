@@ -2,6 +2,9 @@
 
 const mostCharacters = 200;
 
+/** A shorter key is a placeholder such as `k`, whose letters stand in other words as well. */
+const fewestSecretCharacters = 8;
+
 /** Things that look like a secret, wherever a service repeats them. */
 const secretShapes: readonly RegExp[] = [
   /\bbearer\s+\S+/gi,
@@ -16,17 +19,25 @@ const secretShapes: readonly RegExp[] = [
 
 /**
  * @param text what the service said.
- * @param secrets words that must not be shown, such as the key in use.
+ * @param secrets words that must not be shown, such as the key in use; one shorter than 8 characters only where it stands alone.
  * @returns at most 200 characters; "" when nothing was said.
  */
 export function shownMessage(text: string, secrets: readonly string[] = []): string {
   let shown = text.slice(0, 10_000);
   // Before it is shortened: half a key is a key too.
-  for (const secret of secrets) if (secret !== "") shown = shown.replaceAll(secret, "(removed)");
+  for (const secret of secrets) {
+    if (secret !== "") shown = shown.replaceAll(wherever(secret), "(removed)");
+  }
   for (const shape of secretShapes) shown = shown.replace(shape, "(removed)");
   shown = shown.replace(/[\p{Cc}\p{Cs}\u2028\u2029\s]+/gu, " ").trim();
   const characters = [...shown];
   return characters.length <= mostCharacters
     ? shown
     : `${characters.slice(0, mostCharacters - 1).join("")}…`;
+}
+
+function wherever(secret: string): string | RegExp {
+  if (secret.length >= fewestSecretCharacters) return secret;
+  const literally = secret.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  return new RegExp(String.raw`(?<![\p{L}\p{N}])${literally}(?![\p{L}\p{N}])`, "gu");
 }

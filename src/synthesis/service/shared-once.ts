@@ -10,15 +10,26 @@ export function shareOnce(
   work: (signal: AbortSignal) => Promise<void>,
   isFinal: (error: unknown) => boolean,
 ): (signal: AbortSignal) => Promise<void> {
-  type Run = { readonly done: Promise<void>; readonly end: AbortController; waiting: number };
+  type Run = {
+    readonly done: Promise<void>;
+    readonly end: AbortController;
+    waiting: number;
+    isOver: boolean;
+  };
   let current: Run | undefined;
 
   function start(): Run {
     const end = new AbortController();
-    const run: Run = { done: work(end.signal), end, waiting: 0 };
-    run.done.catch((error: unknown) => {
-      if (current === run && !isFinal(error)) current = undefined;
-    });
+    const run: Run = { done: work(end.signal), end, waiting: 0, isOver: false };
+    run.done.then(
+      () => {
+        run.isOver = true;
+      },
+      (error: unknown) => {
+        run.isOver = true;
+        if (current === run && !isFinal(error)) current = undefined;
+      },
+    );
     return run;
   }
 
@@ -36,7 +47,8 @@ export function shareOnce(
       signal.removeEventListener("abort", abort);
       run.waiting -= 1;
       if (signal.aborted && run.waiting === 0) {
-        // Nobody waits any more; a success that came before stays, for ending it then does nothing.
+        // Nobody waits any more; what came before stays, and who comes next must not meet this end.
+        if (current === run && !run.isOver) current = undefined;
         run.end.abort(signal.reason);
       }
     }
