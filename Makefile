@@ -111,6 +111,7 @@ bench: setup ## print every benchmark table
 	@npm run --silent bench:fit
 	@npm run --silent bench:assembly
 	@npm run --silent bench:dub
+	@npm run --silent bench:synthesis
 
 build: setup ## compile what is published
 	@npm run --silent build

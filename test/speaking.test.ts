@@ -1,5 +1,5 @@
 /** Dubs whose lines a service speaks: what is asked of it, what is kept, and what becomes of its failures. */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type DubEvent, type DubOptions, dub, prepareSetup, synth } from "../src/index.ts";
 import { dubber, start } from "./support/command.ts";
@@ -173,6 +173,26 @@ describe("failures", () => {
     const again = await run(service, { retryFailed: true });
     expect(again.status).toBe("done");
     expect(service.requests.slice(asked).map(({ text }) => text)).toEqual([talk.texts[3]]);
+  });
+
+  it("with retryFailed and nothing that failed says so, and asks for nothing", async () => {
+    const service = await openai();
+    await expect(run(service, { retryFailed: true })).rejects.toMatchObject({
+      message: expect.stringContaining("nothing failed last time"),
+      hint: expect.stringContaining("--retry-failed"),
+    });
+    expect(service.requests).toEqual([]);
+  });
+
+  it("a log that cannot be written costs nothing but the log, and is told", async () => {
+    const service = await openai();
+    await mkdir(talk.at("work", "synth_async.log"), { recursive: true });
+    const { status, events } = await run(service);
+    expect(status).toBe("done");
+    expect(events).toContainEqual({
+      ...{ type: "warning", stage: "synth" },
+      message: expect.stringContaining("synth_async.log could not be written"),
+    });
   });
 
   it("with retryFailed asks for nothing that did not fail", async () => {

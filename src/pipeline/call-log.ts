@@ -7,8 +7,8 @@ import type { Attempt } from "../synthesis/scheduler/contract.ts";
 export type CallLog = {
   /** Adds a line; never throws, never waits. */
   add(attempt: Attempt): void;
-  /** Resolves when everything is in the file. */
-  close(): Promise<void>;
+  /** Resolves when everything is in the file, to a warning when it is not. */
+  close(): Promise<string | undefined>;
 };
 
 /**
@@ -24,7 +24,12 @@ export function openCallLog(path: string, format: "text" | "json"): CallLog {
     },
     async close() {
       file?.end();
-      if (file !== undefined) await finished(file).catch(() => {});
+      try {
+        if (file !== undefined) await finished(file);
+        return undefined;
+      } catch (error) {
+        return `${path} could not be written (${error instanceof Error ? error.message : error}).`;
+      }
     },
   };
 }

@@ -6,10 +6,12 @@ import type { ScheduledSynthesizer } from "../synthesis/scheduler/contract.ts";
  * The same engine, with the same names for its clips, whose `speak` refuses lines without asking anybody.
  *
  * @param refusal why the line is not spoken, a sentence; undefined when it may be.
+ * @param hint how to have it spoken after all.
  */
 export function restrictEngine(
   engine: ScheduledSynthesizer,
   refusal: (lineId: string) => string | undefined,
+  hint: string,
 ): ScheduledSynthesizer {
   return {
     ...{ name: engine.name, version: engine.version, place: engine.place },
@@ -18,7 +20,7 @@ export function restrictEngine(
     voices: (call) => engine.voices(call),
     async speak(request, call) {
       const reason = refusal(call?.lineId ?? "");
-      if (reason !== undefined) throw new DubberError("engine_failed", reason);
+      if (reason !== undefined) throw new DubberError("engine_failed", reason, { hint });
       return await engine.speak(request, call);
     },
     close: async () => {},

@@ -30,13 +30,16 @@ export function restricted(
   failed: ReadonlySet<string>,
   { noTts, retryFailed }: CheckedOptions,
 ): ScheduledSynthesizer {
-  if (noTts)
-    return restrictEngine(engine, () => "there is no clip yet, and --no-tts asks for none.");
+  if (noTts) {
+    const reason = "there is no clip yet, and --no-tts asks for none.";
+    return restrictEngine(engine, () => reason, "Leave out --no-tts to have it spoken.");
+  }
   if (!retryFailed) return engine;
-  return restrictEngine(engine, (id) =>
-    failed.has(id)
-      ? undefined
-      : "it did not fail last time, and --retry-failed asks for nothing else.",
+  const why = failed.size > 0 ? "it did not fail last time" : "nothing failed last time";
+  return restrictEngine(
+    engine,
+    (id) => (failed.has(id) ? undefined : `${why}, and --retry-failed asks for nothing else.`),
+    "Leave out --retry-failed to speak everything that is missing.",
   );
 }
 

@@ -93,7 +93,8 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
         call,
       ).finally(async () => {
         endOutages();
-        await log.close();
+        const trouble = await log.close();
+        if (trouble !== undefined) emit({ type: "warning", stage: "synth", message: trouble });
       });
       const spoken = heard.filter(({ id }) => clips.has(id));
       if (spoken.length === 0 && !options.noTts) throw nothingSpoken(failures, heard, duration);
