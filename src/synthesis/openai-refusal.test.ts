@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { understandOpenai } from "./openai-refusal.ts";
+import { understandOpenai, understandRefusedKey } from "./openai-refusal.ts";
 
-const understand = (status: number, body: unknown) => {
+const answer = (status: number, body: unknown) => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return understandOpenai({ status, headers: {}, body: new TextEncoder().encode(text) });
+  return { status, headers: {}, body: new TextEncoder().encode(text) };
 };
+const understand = (status: number, body: unknown) => understandOpenai(answer(status, body));
 
 describe("understandOpenai", () => {
   it.each([
@@ -54,9 +55,13 @@ describe("understandOpenai", () => {
       "quota",
     ],
     ["plain text", 400, "invalid model", "model"],
+    ["a wrong path", 404, { error: { message: "Invalid URL (POST /audio/speech)" } }, "address"],
+    ["a page of something else", 404, "<html><title>Not found</title></html>", "address"],
+    ["a server that knows the path for something else", 405, { detail: "Not allowed" }, "address"],
+    ["a parameter that is not there", 404, { error: { message: "x", param: "f" } }, undefined],
   ] as const)("understands %s", (_, status, body, about) => {
     expect(understand(status, body).about).toBe(about);
-    expect(understand(status, body).message).not.toBe("");
+    if (typeof body !== "string") expect(understand(status, body).message).not.toBe("");
   });
 
   it.each(["", "<html><body>Bad gateway</body></html>", "[]", "null", "7", '{"error":7}'])(
@@ -66,4 +71,19 @@ describe("understandOpenai", () => {
       expect(understand(502, body).message).not.toContain("<html>");
     },
   );
+});
+
+describe("understandRefusedKey", () => {
+  it.each([
+    [401, { error: { message: "Incorrect API key provided: x." } }, true],
+    [401, "", true],
+    [401, { error: { message: "Missing scopes: api.model.read" } }, false],
+    [401, { error: { message: "You have insufficient permissions for this operation." } }, false],
+    [401, { error: { message: "Enough", type: "insufficient_quota" } }, false],
+    [403, { error: { message: "Invalid API key" } }, false],
+    [404, "", false],
+    [500, "", false],
+  ])("status %i with %j: the key is refused: %s", (status, body, isRefused) => {
+    expect(understandRefusedKey(answer(status, body)) !== undefined).toBe(isRefused);
+  });
 });

@@ -87,6 +87,15 @@ export function describeSynthesizer(
       }
     });
 
+    it("takes its own key when asked, and ends that with the signal's reason", async () => {
+      const reason = new Error("not needed any more");
+      await engine.check?.();
+      if (engine.place === "local") expect(engine.check).toBeUndefined();
+      await expect(
+        engine.check?.({ signal: AbortSignal.abort(reason) }) ?? Promise.reject(reason),
+      ).rejects.toBe(reason);
+    });
+
     it("speaks: sound of a plausible length, not silence", () => {
       for (const [index, { audio, sampleRate }] of alone.entries()) {
         const seconds = audio.length / sampleRate;

@@ -49,6 +49,7 @@ export const benchCommand: Action = async (_args, values, context) => {
   const price = costUsd === 0 ? "costs nothing" : `will cost about ${money(costUsd)}`;
   // What is missing is said before anybody is asked to pay.
   await using first = await open();
+  await first.check?.({ signal });
   output.say(
     `${name}: ${lines * limits.length} requests with ${characters} characters, which ${price}.`,
   );

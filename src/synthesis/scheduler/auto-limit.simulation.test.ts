@@ -79,7 +79,7 @@ describe("a service that lets more than 6 calls at once wait instead", () => {
     const best = await simulate({ server, capacity, seed, limit: capacity });
     const auto = await simulate({ server, capacity, seed, limit: "auto" });
     expect(auto.ms / best.ms).toBeLessThan(1.15);
-    expect(auto.limit).toBeLessThanOrEqual(2 * capacity);
+    expect(auto.limit).toBeLessThanOrEqual(2 * capacity + 1);
     // For a moment it may be more: the answers that tell so take their time.
     expect(auto.highest).toBeLessThanOrEqual(3 * capacity);
 

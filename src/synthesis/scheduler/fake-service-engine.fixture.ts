@@ -43,6 +43,8 @@ export type FakeService = Synthesizer & {
 export type FakeServiceOptions = {
   readonly clock: Clock;
   readonly answer?: (received: Received) => Answer | Promise<Answer>;
+  /** As the engine's own; absent: it has none. */
+  readonly check?: NonNullable<Synthesizer["check"]>;
   readonly place?: Synthesizer["place"];
   readonly lanes?: number;
   readonly maxCharacters?: number;
@@ -61,6 +63,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 export function fakeService({
   clock,
   answer = () => ({}),
+  check,
   place = "service",
   lanes = 1_000,
   maxCharacters = 1_000,
@@ -106,6 +109,7 @@ export function fakeService({
     name: "fake",
     version: "1",
     ...{ place, lanes, speak, close, received },
+    ...(check && { check }),
     features: {
       ...{ instructions: false, cloning: false, seed: false },
       ...{ context: hasContext, maxCharacters },

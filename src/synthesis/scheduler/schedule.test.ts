@@ -173,7 +173,7 @@ describe("scheduleCalls: turns", () => {
   });
 
   it("lowers a chosen limit to what the service says it allows", async () => {
-    const answer = () => ({ afterMs: 100, reply: { allowedAtOnce: 2 } });
+    const answer = () => ({ afterMs: 70, reply: { allowedAtOnce: 2 } });
     const { engine, speakAll, scheduled } = open({ answer }, { limit: 10 });
     await speakAll(20);
     expect([engine.mostInFlight, scheduled.state().limit]).toEqual([2, 2]);
@@ -578,7 +578,7 @@ describe("scheduleCalls: long texts", () => {
     const { clock, scheduled, engine } = open({
       maxCharacters: 15,
       hasContext: true,
-      answer: () => ({ afterMs: 100, warnings: ["w"] }),
+      answer: () => ({ afterMs: 70, warnings: ["w"] }),
     });
     const attempts: Attempt[] = [];
     const request = { text, voice: "v", seed: 3, previousText: "Before.", nextText: "After." };

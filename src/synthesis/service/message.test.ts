@@ -21,6 +21,19 @@ describe("shownMessage", () => {
   });
 
   it.each([
+    ["k", "The key is a joke.", "The key is a joke."],
+    ["k", "I know no k, nor (k).", "I know no (removed), nor ((removed))."],
+    ["a+b", "Not aa+b, but a+b!", "Not aa+b, but (removed)!"],
+    ["$x", "The $x of $xy", "The (removed) of $xy"],
+  ])("hides the short key %j only where it stands alone: %j", (secret, text, shown) => {
+    expect(shownMessage(text, [secret])).toBe(shown);
+  });
+
+  it("hides a longer key also within a word", () => {
+    expect(shownMessage("prefixtestkey1suffix", ["testkey1"])).toBe("prefix(removed)suffix");
+  });
+
+  it.each([
     "Voice not found: JBFqnCBsd6RMk",
     "A maximum request length of 10000 characters is allowed.",
     "gpt-4o-mini-tts-2025-12-15 and eleven_multilingual_ttv_v2 are models.",

@@ -207,7 +207,24 @@ export function describeService(
       expect(error).toMatchObject({ code: "key_refused", retryable: false });
       expect(error.hint).toMatch(/_API_KEY/);
       expect(inspect(error, { depth: 20, showHidden: true })).not.toContain("wrong-0123");
+      const before = fake.requests.length + fake.lookups;
+      const checked = await other.check?.().catch((thrown: unknown) => thrown);
+      expect(checked).toMatchObject({ code: "key_refused", retryable: false });
+      expect(inspect(checked, { depth: 20, showHidden: true })).not.toContain("wrong-0123");
+      expect(fake.requests.length + fake.lookups).toBe(before + 1);
     });
+
+    it.runIf(hasKey)(
+      "says nothing of a key when nobody is there, or when it is closed",
+      async () => {
+        const gone = await start({ key });
+        await gone.close();
+        const other = await open(gone.url, key);
+        await other.check?.();
+        await other.close();
+        await expect(other.check?.()).rejects.toMatchObject({ code: "engine_unavailable" });
+      },
+    );
 
     async function failure(by: Synthesizer): Promise<[DubberError, ServiceReply[]]> {
       const replies: ServiceReply[] = [];

@@ -10,6 +10,10 @@ export type FakeServiceOptions = {
   readonly port?: number;
   /** The key it expects, `test-key` by default; empty: it asks for none. */
   readonly key?: string;
+  /** How long it takes to refuse a key, ms; 0 by default. */
+  readonly keyRefusalMs?: number;
+  /** Answers what is no call to speak, instead of its own lists; for a good key. */
+  readonly lookedUp?: Answer;
   /** How long a call takes before its answer begins, ms; 0 by default. */
   readonly latencyMs?: (request: FakeRequest) => number;
   /** Calls at once beyond which it answers 429 at once; unlimited by default. */
@@ -117,15 +121,18 @@ export async function startFakeService(
     if (path === "/_stats") return reply.sendJson({ status: 200, body: count });
     const sendJson = (sent: Answer): void =>
       reply.sendJson({ ...sent, headers: { ...sent.headers, ...dialect.headers(state()) } });
+    const refusedKey = dialect.refuseKey(headers, key);
     const lookedUp = dialect.lookUp(method, path);
     if (lookedUp !== undefined) {
       count.lookups += 1;
-      return sendJson(dialect.refuseKey(headers, key) ?? lookedUp);
+      if (refusedKey !== undefined) await reply.wait(options.keyRefusalMs ?? 0);
+      return sendJson(refusedKey ?? options.lookedUp ?? lookedUp);
     }
     const body = readFields(bytes, headers["content-type"] ?? "");
     if (body === undefined) return sendJson(dialect.fail(400, "unreadable_body"));
     const request = record(path, headers, body);
-    const judged = dialect.refuseKey(headers, key) ?? dialect.judge(request);
+    if (refusedKey !== undefined) await reply.wait(options.keyRefusalMs ?? 0);
+    const judged = refusedKey ?? dialect.judge(request);
     if ("status" in judged) return sendJson(judged);
     const fault = options.fault?.(request);
     if (fault?.kind === "status" && fault.status === 429) return sendJson(failure(fault));
