@@ -15,7 +15,7 @@ export function restrictEngine(
 ): ScheduledSynthesizer {
   return {
     ...{ name: engine.name, version: engine.version, place: engine.place },
-    ...{ lanes: engine.lanes, features: engine.features },
+    ...{ lanes: engine.lanes, features: engine.features, retries: engine.retries },
     state: () => engine.state(),
     voices: (call) => engine.voices(call),
     async speak(request, call) {

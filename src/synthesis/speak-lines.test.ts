@@ -26,7 +26,7 @@ function listen(before: Speak = () => {}, lanes = 2) {
   let now = 0;
   const most = { atOnce: 0 };
   const synthesizer: ScheduledSynthesizer = {
-    ...{ name: "listening", version: "1", place: "local", lanes },
+    ...{ name: "listening", version: "1", place: "local", lanes, retries: 4 },
     features: {
       instructions: true,
       cloning: false,
@@ -143,6 +143,28 @@ describe("speakLines", () => {
     const { synthesizer: well, asked } = listen();
     await speakLines({ synthesizer: well, directory, lines });
     expect(asked.toSorted()).toEqual(["bad line", "odd line"]);
+  });
+
+  it("takes lines that failed for the moment up once more when all others have ended", async () => {
+    const count = new Map<string, number>();
+    const { synthesizer, asked } = listen(({ text }) => {
+      const tries = (count.get(text) ?? 0) + 1;
+      count.set(text, tries);
+      const down = new DubberError("service_down", "Hm.", { retryable: true });
+      if ((text === "unlucky" && tries === 1) || text === "hopeless one") throw down;
+    }, 1);
+    const seen: number[] = [];
+    const { clips, failures } = await speakLines({
+      ...{ synthesizer, directory, lines: toLines("unlucky", "hopeless one", "good", "fine") },
+      onProgress: ({ done }) => seen.push(done),
+    });
+    expect(asked).toEqual(["unlucky", "hopeless one", "good", "fine", "unlucky", "hopeless one"]);
+    expect([clips.size, failures.map(({ id }) => id)]).toEqual([3, ["1"]]);
+    expect(seen).toEqual([1, 2, 3, 4]);
+    const { failures: first } = await speakLines({
+      ...{ synthesizer: { ...synthesizer, retries: 0 }, directory, lines: toLines("hopeless one") },
+    });
+    expect([first.length, count.get("hopeless one")]).toEqual([1, 3]);
   });
 
   it("takes an answer without sound for a failure", async () => {

@@ -2,8 +2,13 @@
 import type { Call } from "../core/call.ts";
 import type { DubberError } from "../core/error.ts";
 import type { Seconds } from "../core/segment.ts";
-import type { SchedulerState } from "./scheduler/contract.ts";
-import { type SpeakEachOptions, type SpokenLine, speakEach } from "./speak-each.ts";
+import type { ScheduledSynthesizer, SchedulerState } from "./scheduler/contract.ts";
+import {
+  type LineOutcome,
+  type SpeakEachOptions,
+  type SpokenLine,
+  speakEach,
+} from "./speak-each.ts";
 
 export type SpeakLinesOptions = Omit<SpeakEachOptions, "lines"> & {
   readonly lines: readonly SpokenLine[];
@@ -46,7 +51,8 @@ export type LineFailure = { readonly id: string; readonly error: DubberError };
 type LineWarning = { readonly id: string; readonly message: string };
 
 /**
- * Speaks every line that has no whole clip yet, the longest first; see {@link speakEach} for what is kept and when.
+ * Speaks every line that has no whole clip yet, the longest first; see {@link speakEach} for what is kept and when. Lines that failed for
+ * the moment are taken up once more when all others have ended: of thousands some meet five faults in a row.
  *
  * @throws DubberError as {@link speakEach}. Any other error of a line is in `failures`.
  */
@@ -62,8 +68,7 @@ export async function speakLines(
   const paths = { spoken: new Set<string>(), reused: new Set<string>() };
   let [done, charactersDone, spokenSeconds] = [0, 0, 0];
 
-  for await (const outcome of speakEach({ ...options, lines }, call)) {
-    const { id, status, path, seconds, error, warnings } = outcome;
+  function end({ id, status, path, seconds, error, warnings }: LineOutcome): void {
     if (path !== undefined && (status === "spoken" || status === "reused")) {
       // A line that came after its equal had ended found the clip this run had made.
       const kind = paths.spoken.has(path) ? "spoken" : status;
@@ -76,18 +81,23 @@ export async function speakLines(
     charactersDone += lengths.get(id) ?? 0;
     spokenSeconds += seconds;
     onProgress?.({
-      ...{
-        done,
-        total: lines.length,
-        failed: failed.size,
-        charactersDone,
-        charactersTotal,
-        spokenSeconds,
-      },
+      ...{ done, total: lines.length, failed: failed.size },
+      ...{ charactersDone, charactersTotal, spokenSeconds },
       ...{ spoken: paths.spoken.size, reused: paths.reused.size },
       engine: options.synthesizer.state(),
     });
   }
+
+  const unlucky: LineOutcome[] = [];
+  for await (const outcome of speakEach({ ...options, lines }, call)) {
+    if (isWorthAnother(outcome, options.synthesizer)) unlucky.push(outcome);
+    else end(outcome);
+  }
+  if (paths.spoken.size > 0 && unlucky.length > 0) {
+    const ids = new Set(unlucky.map(({ id }) => id));
+    const again = lines.filter(({ id }) => ids.has(id));
+    for await (const outcome of speakEach({ ...options, lines: again }, call)) end(outcome);
+  } else unlucky.forEach(end);
   return {
     clips,
     failures: lines.flatMap(({ id }) => {
@@ -97,4 +107,9 @@ export async function speakLines(
     ...{ spoken: paths.spoken.size, reused: paths.reused.size, spokenSeconds },
     warnings: lines.flatMap(({ id }) => (warned.get(id) ?? []).map((message) => ({ id, message }))),
   };
+}
+
+/** Whether a line failed for a reason that may have passed by the end, with an engine that is tried again at all. */
+function isWorthAnother({ error }: LineOutcome, { retries }: ScheduledSynthesizer): boolean {
+  return retries > 0 && error?.retryable === true && error.code !== "rate_limited";
 }

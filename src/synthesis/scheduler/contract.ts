@@ -94,5 +94,7 @@ export interface ScheduledSynthesizer extends Synthesizer {
    * @throws DubberError as the engine does; `service_down` when it was down or refused everything for `outageMs`.
    */
   speak(request: SpeechRequest, call?: ScheduledCall): Promise<SpeechResult>;
+  /** Tries after the first, as asked for. */
+  readonly retries: number;
   state(): SchedulerState;
 }

@@ -34,6 +34,7 @@ export function scheduleCalls(
     place: engine.place,
     lanes: lanesPerSlot * checked.highest,
     features: engine.features,
+    retries: checked.retries,
     voices: (call) => engine.voices(call),
     async speak(request, call = {}) {
       const { text, language } = request;
