@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writeFileAtomic } from "../src/core/atomic-file.ts";
 import { mapStream } from "../src/core/map-stream.ts";
+import { keepHeapSmall } from "../src/core/small-heap.ts";
 import { openSynthesizer } from "../src/synthesis/catalogue.ts";
 import type { ScheduledSynthesizer } from "../src/synthesis/scheduler/contract.ts";
 import { scheduleCalls } from "../src/synthesis/scheduler/schedule.ts";
@@ -29,6 +30,8 @@ export type SpeakerReport = {
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  // As the command does.
+  keepHeapSmall();
   const settings = JSON.parse(process.argv[2] ?? "{}") as SpeakerSettings;
   process.stdout.write(JSON.stringify(await speakMany(settings)));
 }

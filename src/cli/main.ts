@@ -1,6 +1,7 @@
 /** The `dubber` command: reads the arguments, hands over to one file per command, and says how it ended. */
 import { Command, CommanderError } from "commander";
 import { DubberError } from "../core/error.ts";
+import { keepHeapSmall } from "../core/small-heap.ts";
 import type { Action } from "./command-context.ts";
 import { documentedForm, isDocumentedForm } from "./documented-form.ts";
 import { readEnvironment } from "./environment.ts";
@@ -29,6 +30,7 @@ type Flags = (command: Command) => Command;
  * @returns the exit code; 0 done, 1 failed, 2 usage, 3 partial, 4 missing tool or key, 130 interrupted.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  keepHeapSmall();
   let exitCode = exitCodes.done;
   const given = normaliseFlags(argv);
   const isDocumented = isDocumentedForm(given);

@@ -1,5 +1,4 @@
 /** Time as the scheduler needs it: passed in, so that a test can make hours pass in a moment. */
-import { setTimeout as delay } from "node:timers/promises";
 import type { Call } from "./call.ts";
 
 /** What the scheduler knows of time; a test passes one that it moves itself. */
@@ -12,12 +11,18 @@ export type Clock = {
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  async sleep(ms, { signal } = {}) {
-    try {
-      await delay(ms, undefined, signal ? { signal } : {});
-    } catch (error) {
+  // Not node:timers/promises: every call has a deadline that is called off, and that would build an error with its stack each time.
+  sleep: (ms, { signal } = {}) =>
+    new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      throw error;
-    }
-  },
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      }, ms);
+      function wake(): void {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      }
+      signal?.addEventListener("abort", wake, { once: true });
+    }),
 };

@@ -54,14 +54,14 @@ describe("scheduleCalls: options", () => {
   });
 
   it.each<[FakeServiceOptions["place"], number, SchedulerOptions["limit"], number, number]>([
-    ["service", 50, undefined, 5, 10],
-    ["service", 50, 200, 200, 400],
-    ["service", 50, "auto", 2, 100],
-    ["service", 5_000, "auto", 2, 200],
-    ["local", 3, undefined, 3, 6],
-    ["local", 3, 2, 2, 4],
-    ["local", 3, "auto", 3, 6],
-    ["local", 3, 500, 3, 6],
+    ["service", 50, undefined, 5, 11],
+    ["service", 50, 200, 200, 254],
+    ["service", 50, "auto", 2, 67],
+    ["service", 5_000, "auto", 2, 129],
+    ["local", 3, undefined, 3, 8],
+    ["local", 3, 2, 2, 7],
+    ["local", 3, "auto", 3, 8],
+    ["local", 3, 500, 3, 8],
   ])(
     "a %s engine with %i lanes and limit %s begins with %i calls and has %i lanes",
     (place, lanes, limit, calls, wide) => {

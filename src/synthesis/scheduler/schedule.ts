@@ -6,8 +6,13 @@ import { Dispatcher } from "./dispatcher.ts";
 import { joinSpeech } from "./join-speech.ts";
 import { splitText, type TextPart } from "./split-text.ts";
 
-/** Calls that are worth waiting for each slot: those between two tries do not leave it idle. */
-const lanesPerSlot = 2;
+/**
+ * Calls that are worth having for `slots` of them: those between two tries leave no slot idle. Not many more, since whoever waits for a
+ * disk holds its sound meanwhile.
+ */
+function lanesFor(slots: number): number {
+  return Math.ceil(slots * 1.25) + 4;
+}
 
 /**
  * Puts a scheduler in front of an engine. Nothing is asked of the engine before the first call; closing the result
@@ -32,7 +37,7 @@ export function scheduleCalls(
     name: engine.name,
     version: engine.version,
     place: engine.place,
-    lanes: lanesPerSlot * checked.highest,
+    lanes: lanesFor(checked.highest),
     features: engine.features,
     retries: checked.retries,
     voices: (call) => engine.voices(call),
