@@ -12,6 +12,7 @@ import { toSegments } from "../subtitles/segments.ts";
 import { parseSegments } from "../subtitles/segments-json.ts";
 import type { LineFailure } from "../synthesis/speak-lines.ts";
 import { speakingTime } from "../synthesis/speaking-time.ts";
+import { lineTooLong } from "../timeline/too-long.ts";
 import { openCallLog } from "./call-log.ts";
 import type { Emit } from "./events.ts";
 import { castVoices, makeLines, restoreSpeakers } from "./lines.ts";
@@ -203,14 +204,11 @@ function nothingSpoken(
  * twice that by the plan.
  */
 function checkLengths(lines: readonly Line[], duration: number): void {
-  const endless = lines.find(({ text, slot }) => speakingTime(text) / 6 > duration - slot.start);
-  if (endless === undefined) return;
-  const { id, text, slot } = endless;
-  throw new DubberError(
-    "line_too_long",
-    `Line ${id} at ${slot.start.toFixed(1)} s has ${text.length} characters; the video ends ${(duration - slot.start).toFixed(1)} s later.`,
-    { hint: "Shorten that line in subs.srt. Nothing was requested." },
-  );
+  const endless = lines.flatMap(({ id, text, slot }) => {
+    const excess = speakingTime(text) / 6 - (duration - slot.start);
+    return excess > 0 ? [{ id, slot, excess }] : [];
+  });
+  if (endless.length > 0) throw lineTooLong(endless);
 }
 
 /** Lines that failed for the same reason are told together, a few of them by name; `failures` holds them all. */
