@@ -22,6 +22,8 @@ export const texts = [
 export type Watched = Ended & {
   /** Calls to speak, refused ones too. */
   readonly asked: readonly FakeRequest[];
+  /** How often something else was asked for: whether the key is taken, which voices there are. */
+  readonly lookups: number;
   /** The most of them at once. */
   readonly mostInFlight: number;
 };
@@ -82,10 +84,12 @@ export async function openSpeechBench(): Promise<SpeechBench> {
 
   async function watch(run: () => Promise<Ended>): Promise<Watched> {
     const before = services.map(({ requests }) => requests.length);
+    const lookupsBefore = openai.lookups + elevenlabs.lookups;
     mostInFlight = 0;
     const ended = await run();
     const asked = services.flatMap(({ requests }, index) => requests.slice(before[index]));
-    return { ...ended, asked, mostInFlight };
+    const lookups = openai.lookups + elevenlabs.lookups - lookupsBefore;
+    return { ...ended, asked, lookups, mostInFlight };
   }
 
   bench = {
