@@ -130,8 +130,9 @@ export class Dispatcher {
       call.onReply?.(reply);
     };
     for (let attempt = 1; ; attempt++) {
+      const now = clock.now();
       const turn = this.#slots.acquire({ isRetry: attempt > 1, signal });
-      this.#setAlarm();
+      this.#setAlarm(now);
       const pass = await turn;
       if (signal.aborted) {
         this.#giveBack(pass, "unheard");
@@ -246,9 +247,10 @@ export class Dispatcher {
 
   #giveBack({ entry }: Pass, ending: Ending, pauseMs?: number): void {
     const { onOutage, outageMs: patienceMs, clock } = this.#options;
-    const turn = this.#gate.ended(entry, ending, { now: clock.now(), pauseMs });
+    const now = clock.now();
+    const turn = this.#gate.ended(entry, ending, { now, pauseMs });
     this.#slots.release();
-    this.#setAlarm();
+    this.#setAlarm(now);
     if (turn?.is === "back") onOutage?.({ isDown: false, afterMs: turn.afterMs });
     if (turn?.is === "down" && this.#lastTrouble !== undefined) {
       const message = outageMessage(this.#engine.name, this.#lastTrouble);
@@ -266,12 +268,14 @@ export class Dispatcher {
   }
 
   #advance(): void {
+    // Read before: what becomes due between the two, by a timer that rang a moment early, must still be waited for.
+    const now = this.#options.clock.now();
     this.#slots.advance();
-    this.#setAlarm();
+    this.#setAlarm(now);
   }
 
-  #setAlarm(): void {
-    const next = this.#gate.nextChange(this.#options.clock.now());
+  #setAlarm(now = this.#options.clock.now()): void {
+    const next = this.#gate.nextChange(now);
     if (this.#jobs.size === 0) this.#alarm.set(undefined);
     // Without a next change the alarm stays as it is: timers are late, and it may be due already.
     else if (next !== undefined) this.#alarm.set(next);
