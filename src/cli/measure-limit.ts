@@ -1,6 +1,7 @@
 /** How long an engine takes for the same lines with a given number of calls in flight. Keeps nothing of what it says. */
 import type { Call } from "../core/call.ts";
-import { DubberError, type ErrorCode } from "../core/error.ts";
+import { DubberError } from "../core/error.ts";
+import { isHopeless } from "../synthesis/hopeless.ts";
 import type { SchedulerOptions } from "../synthesis/scheduler/contract.ts";
 import { scheduleCalls } from "../synthesis/scheduler/schedule.ts";
 import type { SpeechRequest, Synthesizer } from "../synthesis/synthesizer.ts";
@@ -15,16 +16,6 @@ export type Measurement = {
   /** Second and later tries, for whatever reason. */
   readonly retries: number;
 };
-
-/** A benchmark of these would measure nothing. */
-const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "engine_unavailable",
-  "unknown_voice",
-  "unknown_model",
-  "key_missing",
-  "key_refused",
-  "quota_exhausted",
-]);
 
 /**
  * Speaks all lines through a scheduler of its own, the longest first, and closes the engine.
@@ -50,7 +41,7 @@ export async function measureLimit(
         await scheduler.speak(request, call);
         return undefined;
       } catch (error) {
-        if (isHopeless(error)) ending.abort(error);
+        if (isInVain(error)) ending.abort(error);
         return error;
       }
     }),
@@ -64,6 +55,7 @@ export async function measureLimit(
   return { limit, seconds, failed, refused, retries };
 }
 
-function isHopeless(error: unknown): boolean {
-  return error instanceof DubberError && hopeless.has(error.code);
+/** A benchmark of these would measure nothing. */
+function isInVain(error: unknown): boolean {
+  return isHopeless(error) || (error instanceof DubberError && error.code === "quota_exhausted");
 }

@@ -14,18 +14,18 @@ export async function flushDirectory(path: string): Promise<void> {
   if (flushes === undefined) {
     const first: Flushes = { running: flushNow(path), next: undefined };
     directories.set(path, first);
-    await first.running;
-    forget(path, first);
+    await first.running.finally(() => forget(path, first));
     return;
   }
-  flushes.next ??= flushes.running.then(() => {
+  const follow = (): Promise<void> => {
     // From here on a newer caller may find its rename too late for this flush.
     flushes.next = undefined;
     flushes.running = flushNow(path);
     return flushes.running;
-  });
-  await flushes.next;
-  forget(path, flushes);
+  };
+  // Also after a flush that failed: that is its own callers' affair.
+  flushes.next ??= flushes.running.then(follow, follow);
+  await flushes.next.finally(() => forget(path, flushes));
 }
 
 function forget(path: string, flushes: Flushes): void {

@@ -14,10 +14,7 @@ export function restrictEngine(
   hint: string,
 ): ScheduledSynthesizer {
   return {
-    ...{ name: engine.name, version: engine.version, place: engine.place },
-    ...{ lanes: engine.lanes, features: engine.features, retries: engine.retries },
-    state: () => engine.state(),
-    voices: (call) => engine.voices(call),
+    ...engine,
     async speak(request, call) {
       const reason = refusal(call?.lineId ?? "");
       if (reason !== undefined) throw new DubberError("engine_failed", reason, { hint });

@@ -52,7 +52,8 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
   const prepared = await readFile(join(work.languageRoot, "translation.json"), "utf8").catch(
     () => "[]",
   );
-  const engine = restricted(await setup.synthesizer(), await lastFailures(work), options);
+  const failed = options.retryFailed ? await lastFailures(work) : new Set<string>();
+  const engine = restricted(await setup.synthesizer(), failed, options);
   const planPath = join(work.languageRoot, "plan.json");
   const fingerprint = work.fingerprint({
     subs: hashBytes(subs),

@@ -11,6 +11,7 @@ import { mapStream } from "../core/map-stream.ts";
 import { BatchError } from "./batch-error.ts";
 import { longestFirst } from "./longest-first.ts";
 import type { ScheduledSynthesizer } from "./scheduler/contract.ts";
+import { toDubberError } from "./scheduler/failures.ts";
 import { scheduleCalls } from "./scheduler/schedule.ts";
 import type { SpeechRequest, Synthesizer } from "./synthesizer.ts";
 import { wavClipParts } from "./wav-clip.ts";
@@ -84,7 +85,7 @@ export function makeSynthBatch({
     checkInputs(texts, outputPaths, how.voice);
     opening ??= open();
     const engine = await opening;
-    const refusals = await refusedFolders(outputPaths);
+    const refusals = await refusedFolders(outputPaths, engine.name);
     const items = texts.map((text, index) => ({ text, index, path: outputPaths[index] as string }));
     const total = texts.length;
     let done = 0;
@@ -134,19 +135,15 @@ async function speakInto(
     return { path, warnings };
   } catch (error) {
     call.signal.throwIfAborted();
-    return { error: toDubberError(error, path), warnings: [] };
+    return { error: toDubberError(describeFileError(error, path), engine.name), warnings: [] };
   }
 }
 
-function toDubberError(caught: unknown, path: string): DubberError {
-  const error = describeFileError(caught, path);
-  if (error instanceof DubberError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new DubberError("engine_failed", `The voice engine failed: ${message}.`, { cause: error });
-}
-
 /** Folders no file can be made in, each tried once. Missing ones are made. */
-async function refusedFolders(paths: readonly string[]): Promise<ReadonlyMap<string, DubberError>> {
+async function refusedFolders(
+  paths: readonly string[],
+  engine: string,
+): Promise<ReadonlyMap<string, DubberError>> {
   const refusals = new Map<string, DubberError>();
   for (const folder of new Set(paths.map((path) => dirname(path)))) {
     const probe = join(folder, `${temporaryPrefix}${randomUUID()}`);
@@ -155,7 +152,7 @@ async function refusedFolders(paths: readonly string[]): Promise<ReadonlyMap<str
       await writeFile(probe, "");
       await rm(probe);
     } catch (error) {
-      refusals.set(folder, toDubberError(error, folder));
+      refusals.set(folder, toDubberError(describeFileError(error, folder), engine));
     }
   }
   return refusals;

@@ -2,13 +2,15 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
-import { DubberError, type ErrorCode } from "../core/error.ts";
+import { DubberError } from "../core/error.ts";
 import { mapStream } from "../core/map-stream.ts";
 import type { Seconds } from "../core/segment.ts";
 import type { Budget } from "./budget.ts";
 import { clipName } from "./clips.ts";
+import { isHopeless } from "./hopeless.ts";
 import { longestFirst } from "./longest-first.ts";
 import type { Attempt, ScheduledSynthesizer } from "./scheduler/contract.ts";
+import { toDubberError } from "./scheduler/failures.ts";
 import { isSpeakable } from "./speakable-text.ts";
 import type { SpeechRequest, SpeechResult } from "./synthesizer.ts";
 import { isWholeWavClip, wavClipParts } from "./wav-clip.ts";
@@ -43,15 +45,6 @@ export type LineOutcome = {
   /** What the engine could not do as asked; a reused clip repeats none. */
   readonly warnings: readonly string[];
 };
-
-/** Every other line would meet these as well, as long as none has been spoken. */
-const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "engine_unavailable",
-  "unknown_voice",
-  "unknown_model",
-  "key_missing",
-  "key_refused",
-]);
 
 /** Lines looked at ahead for the longest. */
 const lookahead = 2_000;
@@ -119,7 +112,8 @@ export async function* speakEach(
       return new DubberError("engine_failed", message, { retryable: true });
     } catch (error) {
       call.signal.throwIfAborted();
-      return lineError(error, hasSpoken);
+      if (!hasSpoken && isHopeless(error)) throw error;
+      return toDubberError(error, engine);
     } finally {
       settle(spoken);
     }
@@ -147,14 +141,4 @@ export async function* speakEach(
   const source = longestFirst(lines, isOneByOne ? 1 : lookahead);
   const outcomes = mapStream(source, synthesizer.lanes, speakOne, signal ? { signal } : {});
   for await (const ended of outcomes) yield* ended;
-}
-
-/** Why this line has no clip; throws what every other line would meet as well. */
-function lineError(error: unknown, hasSpoken: boolean): DubberError {
-  if (error instanceof DubberError) {
-    if (!hasSpoken && hopeless.has(error.code)) throw error;
-    return error;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return new DubberError("engine_failed", `The voice engine failed: ${message}.`, { cause: error });
 }
