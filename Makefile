@@ -1,6 +1,6 @@
 # Everything a person types. `make demo` and `make test` set up whatever is missing first.
-# Variables: VIDEO, SUBS, WORKDIR, OUTPUT, TTS_PROVIDER, TTS_MODEL, VOICE, MAX_CONCURRENT, SYNC, SOURCE_LANGUAGE, TARGET_LANGUAGE,
-# VERBOSE, ARGS.
+# Variables: VIDEO, SUBS, SOURCE_SUBS, WORKDIR, OUTPUT, STT, TRANSLATE, TRANSLATION_MODEL, GPT_MODEL, TTS_PROVIDER, TTS_MODEL, VOICE,
+# MAX_CONCURRENT, SYNC, SOURCE_LANGUAGE, TARGET_LANGUAGE (several: es,ru), VERBOSE, ARGS.
 
 # The checkout's own Node 24 comes first, whatever the machine has.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -12,17 +12,20 @@ DUBBER := node bin/dubber.js
 # Only what was given becomes a flag, so that Dubber's own defaults hold for the rest. The shell expands the values, not
 # make: a quote or a dollar in a file's name stays what it is.
 # What was not given is not exported either: an empty variable would hide the one in .env.
-VARIABLES := VIDEO SUBS WORKDIR OUTPUT TTS_PROVIDER TTS_MODEL VOICE MAX_CONCURRENT SOURCE_LANGUAGE TARGET_LANGUAGE
+VARIABLES := VIDEO SUBS SOURCE_SUBS WORKDIR OUTPUT STT TRANSLATE TRANSLATION_MODEL GPT_MODEL TTS_PROVIDER TTS_MODEL VOICE \
+  MAX_CONCURRENT SOURCE_LANGUAGE TARGET_LANGUAGE
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval export $(name))))
 flag = $(if $(value $(2)),$(1) "$$$(2)")
-OPTIONS = $(call flag,--workdir,WORKDIR) $(call flag,--to,TARGET_LANGUAGE) $(call flag,--source-language,SOURCE_LANGUAGE) \
-  $(if $(VERBOSE),--verbose) $(ARGS)
-VOICES = $(call flag,--tts-provider,TTS_PROVIDER) $(call flag,--tts-model,TTS_MODEL) $(call flag,--voice,VOICE) \
-  $(call flag,--max-concurrent,MAX_CONCURRENT)
+WHERE = $(call flag,--workdir,WORKDIR) $(call flag,--to,TARGET_LANGUAGE)
+OPTIONS = $(WHERE) $(call flag,--source-language,SOURCE_LANGUAGE) $(if $(VERBOSE),--verbose) $(ARGS)
+VOICES = $(call flag,--tts-provider,TTS_PROVIDER) $(call flag,--tts-model,TTS_MODEL) $(call flag,--voice,VOICE)
+# TRANSLATE is no flag with a value: Dubber reads 1 and 0 from the environment itself.
+TEXTS = $(call flag,--subs,SUBS) $(call flag,--source-subs,SOURCE_SUBS) $(call flag,--stt,STT) $(call flag,--gpt-model,GPT_MODEL)
+WORDS = $(call flag,--translation-model,TRANSLATION_MODEL) $(call flag,--max-concurrent,MAX_CONCURRENT)
 ORDER = $(if $(SYNC),--sync)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup prep synth synth-async debug-synth-async burn full full-async show-logs clean check-env check-files doctor fmt lint typecheck unit soak bench build
+.PHONY: help demo test setup prep review synth synth-async debug-synth-async burn youtube full full-async models show-logs clean check-env check-files doctor fmt lint typecheck unit soak bench build
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 19
@@ -45,26 +48,35 @@ node_modules/.installed: package-lock.json
 	npm ci --no-fund --no-audit
 	@touch $@
 
-prep: setup needs-video ## lay out the text to review (VIDEO, SUBS, TARGET_LANGUAGE)
-	@$(DUBBER) prep "$$VIDEO" $(call flag,--subs,SUBS) $(OPTIONS)
+prep: setup needs-video ## find, hear or translate the text (VIDEO, SUBS, STT, TRANSLATE, TARGET_LANGUAGE)
+	@$(DUBBER) prep "$$VIDEO" $(TEXTS) $(WORDS) $(OPTIONS)
+
+review: setup needs-video ## show the text of VIDEO as it will be spoken (ARGS=--edit opens it)
+	@$(DUBBER) review "$$VIDEO" $(WHERE) $(ARGS)
 
 synth: setup needs-video ## speak and mix the reviewed text (MAX_CONCURRENT, SYNC=1 for one call at a time)
-	@$(DUBBER) synth "$$VIDEO" $(ORDER) $(VOICES) $(OPTIONS)
+	@$(DUBBER) synth "$$VIDEO" $(ORDER) $(VOICES) $(WORDS) $(OPTIONS)
 
 synth-async: setup needs-video ## the same, many calls at once (MAX_CONCURRENT, TTS_PROVIDER)
-	@$(DUBBER) synth "$$VIDEO" --async-tts $(VOICES) $(OPTIONS)
+	@$(DUBBER) synth "$$VIDEO" --async-tts $(VOICES) $(WORDS) $(OPTIONS)
 
 debug-synth-async: setup needs-video ## the same, with every call shown
-	@$(DUBBER) synth "$$VIDEO" --async-tts --verbose --log-format text $(VOICES) $(OPTIONS)
+	@$(DUBBER) synth "$$VIDEO" --async-tts --verbose --log-format text $(VOICES) $(WORDS) $(OPTIONS)
 
 burn: setup needs-video ## put dub and subtitles into the video (OUTPUT)
 	@$(DUBBER) burn "$$VIDEO" $(call flag,--output,OUTPUT) $(OPTIONS)
 
-full: setup needs-video ## prep, synth and burn in one go
-	@$(DUBBER) dub "$$VIDEO" $(call flag,--subs,SUBS) $(ORDER) $(VOICES) $(call flag,--output,OUTPUT) $(OPTIONS)
+youtube: setup needs-video ## write title, description, chapters and tags (ARGS=--youtube-ai, GPT_MODEL)
+	@$(DUBBER) youtube "$$VIDEO" $(call flag,--gpt-model,GPT_MODEL) $(OPTIONS)
+
+full: setup needs-video ## prep, synth, burn and youtube in one go
+	@$(DUBBER) dub "$$VIDEO" $(ORDER) $(TEXTS) $(VOICES) $(WORDS) $(call flag,--output,OUTPUT) $(OPTIONS)
 
 full-async: setup needs-video ## the same, many calls at once
-	@$(DUBBER) dub "$$VIDEO" --async-tts $(call flag,--subs,SUBS) $(VOICES) $(call flag,--output,OUTPUT) $(OPTIONS)
+	@$(DUBBER) dub "$$VIDEO" --async-tts $(TEXTS) $(VOICES) $(WORDS) $(call flag,--output,OUTPUT) $(OPTIONS)
+
+models: setup ## list the models that work on this machine (ARGS=--json)
+	@$(DUBBER) models list $(ARGS)
 
 show-logs: ## list the work directory of VIDEO (or WORKDIR) and show the end of each log
 	@[ -n "$${WORKDIR:-}$${VIDEO:-}" ] || { echo 'Say which: make show-logs WORKDIR=.work/talk, or VIDEO=talk.mp4' >&2; exit 2; }

@@ -1,6 +1,6 @@
 /** How well `auto` finds a limit that the service does not tell: beside the best fixed one, and again with what it remembers. */
 import { mapConcurrent } from "../src/core/map-concurrent.ts";
-import type { LimitMemory } from "../src/synthesis/scheduler/contract.ts";
+import type { LimitMemory } from "../src/scheduler/contract.ts";
 import {
   makeLines,
   type RunResult,

@@ -40,6 +40,7 @@ const pages: readonly Page[] = [
       "synthesis/catalogue",
       "synthesis/choose-voice",
       "synthesis/synthesizer",
+      "core/service-reply",
       "core/voice",
     ],
   },
@@ -51,7 +52,7 @@ const pages: readonly Page[] = [
   {
     ...{ file: "scheduler.md", title: "The scheduler" },
     about: "Limits, tries, outages: what stands between a caller and an engine.",
-    sources: ["synthesis/scheduler/", "synthesis/speak-each", "core/clock"],
+    sources: ["synthesis/schedule", "scheduler/contract", "synthesis/speak-each", "core/clock"],
   },
   {
     ...{ file: "subtitles.md", title: "Subtitles" },

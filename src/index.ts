@@ -8,6 +8,7 @@ export type { Call } from "./core/call.ts";
 export type { Clock } from "./core/clock.ts";
 export { DubberError, type ErrorCode } from "./core/error.ts";
 export type { Line, Seconds, Segment, Slot, Word } from "./core/segment.ts";
+export type { AskCall, ServiceReply } from "./core/service-reply.ts";
 export type { Voice } from "./core/voice.ts";
 export {
   buildTimelineSentences,
@@ -23,6 +24,14 @@ export { type Estimate, estimate } from "./pipeline/estimate.ts";
 export type { DubEvent, Job, SpeechProgress, StageName } from "./pipeline/events.ts";
 export type { DubOptions } from "./pipeline/options.ts";
 export { prepareSetup, type Setup, type SetupOptions } from "./pipeline/setup.ts";
+export type {
+  Attempt,
+  LimitMemory,
+  Outage,
+  ScheduledCall,
+  SchedulerOptions,
+  SchedulerState,
+} from "./scheduler/contract.ts";
 export { formatAss } from "./subtitles/ass.ts";
 export type { Cue } from "./subtitles/cue.ts";
 export { type ParsedSubtitles, parseSubtitles } from "./subtitles/parse.ts";
@@ -43,16 +52,7 @@ export {
   openSynthesizer,
 } from "./synthesis/catalogue.ts";
 export { chooseVoice } from "./synthesis/choose-voice.ts";
-export type {
-  Attempt,
-  LimitMemory,
-  Outage,
-  ScheduledCall,
-  ScheduledSynthesizer,
-  SchedulerOptions,
-  SchedulerState,
-} from "./synthesis/scheduler/contract.ts";
-export { scheduleCalls } from "./synthesis/scheduler/schedule.ts";
+export { type ScheduledSynthesizer, scheduleCalls } from "./synthesis/schedule.ts";
 export {
   type LineOutcome,
   type SpeakEachOptions,
@@ -60,8 +60,6 @@ export {
   speakEach,
 } from "./synthesis/speak-each.ts";
 export type {
-  ServiceReply,
-  SpeakCall,
   SpeechRequest,
   SpeechResult,
   Synthesizer,

@@ -2,21 +2,36 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
+/** What several capabilities build on. */
+const shared = ["core", "service", "scheduler", "host"];
+const capabilities = ["media", "audio", "subtitles", "timeline"].concat(
+  ...["synthesis", "recognition", "translation", "youtube"],
+);
+/** Language models that are asked, and models that are kept on disk. */
+const models = ["chat", "models"];
 /** Who may import whom inside `src`. A folder that is not here may not exist. */
 const mayImport: Record<string, readonly string[]> = {
   core: [],
+  service: ["core"],
+  scheduler: ["core", "service"],
+  host: ["core"],
+  chat: ["core", "service", "scheduler"],
+  models: ["core", "service"],
   media: ["core"],
   audio: ["core"],
   subtitles: ["core"],
   timeline: ["core"],
-  synthesis: ["core"],
-  pipeline: ["core", "media", "audio", "subtitles", "timeline", "synthesis"],
-  cli: ["core", "pipeline", "media", "audio", "subtitles", "timeline", "synthesis"],
+  synthesis: shared,
+  recognition: shared,
+  translation: ["core", "chat"],
+  youtube: ["core", "chat"],
+  pipeline: [...shared, ...models, ...capabilities],
+  cli: [...shared, ...models, ...capabilities, "pipeline"],
 };
 /** The one barrel, and the only file directly in `src`. */
 const barrel = "index.ts";
 /** Folders whose code must not touch files, processes or the network. */
-const pure = ["subtitles", "timeline"];
+const pure = ["subtitles", "timeline", "youtube"];
 /** Only the command line may print or end the process; a child's main module may end its own. */
 const mayPrint = (file: string): boolean =>
   folderOf(file) === "cli" || file.endsWith("-process.ts");

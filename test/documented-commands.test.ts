@@ -1,5 +1,5 @@
 /** The commands of the asynchronous guide, word for word, against a service on loopback. */
-import { readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ffprobe } from "./support/media.ts";
 import { openSpeechBench, type SpeechBench, type Spoken } from "./support/speech-bench.ts";
@@ -61,9 +61,10 @@ describe("dubber --input_video video.mp4", () => {
     expect(stderr).toContain("--max-concurrent does not count");
   });
 
-  it("--stage prep, synth and burn in a work directory, each with the flags of all", async () => {
-    const flags = "--workdir deep/work --async-tts --max-concurrent 3 --voice-main onyx";
-    for (const stage of ["prep", "synth", "burn"]) {
+  it("--stage prep, synth, burn and youtube in a work directory, each with the flags of all", async () => {
+    const flags =
+      "--workdir deep/work --async-tts --max-concurrent 3 --voice-main onyx --youtube-title Puentes --stt local --skip-polish";
+    for (const stage of ["prep", "synth", "burn", "youtube"]) {
       const text = stage === "prep" ? " --subs talk.es.vtt" : "";
       const line = `dubber --input_video video.mp4 --stage ${stage} ${flags}${text}`;
       const { code, stderr, asked } = await type(`${line} --output out.mp4`);
@@ -74,6 +75,32 @@ describe("dubber --input_video video.mp4", () => {
       expect(asked.length > 0).toBe(stage === "synth");
     }
     expect((await ffprobe(bench.at("out.mp4"))).streams).toHaveLength(3);
+    expect(await readdir(bench.at("deep/work/youtube"))).toEqual([
+      ...["chapters.txt", "description.md", "tags.txt", "title.txt"],
+    ]);
+    expect(await readFile(bench.at("deep/work/youtube/title.txt"), "utf8")).toBe("Puentes\n");
+  });
+
+  it("--stage youtube: prints where the texts are, and why there are no chapters", async () => {
+    const { code, asked, stdout, stderr } = await retype(
+      "dubber --input_video video.mp4 --stage youtube",
+    );
+    expect({ code, asked, stdout }).toEqual({
+      code: 0,
+      asked: [],
+      stdout: ".work/video/youtube\n",
+    });
+    expect(stderr).toMatch(
+      /The texts for YouTube are in \.work\/video\/youtube, without chapters: /,
+    );
+  });
+
+  it("--stage youtube before prep says what is missing", async () => {
+    const { code, stderr } = await retype(
+      "dubber --input_video video.mp4 --stage youtube --workdir empty",
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain("dubber prep");
   });
 
   it("without a stage: all of them", async () => {
@@ -95,7 +122,7 @@ describe("dubber --input_video video.mp4", () => {
   });
 
   it.each([
-    ["--stage youtube", "no stage youtube yet"],
+    ["--stage upload", 'no stage "upload"'],
     ["--stage mix", 'no stage "mix"'],
   ])("%s ends with 2", async (stage, problem) => {
     const { code, stderr, stdout } = await type(`dubber --input_video video.mp4 ${stage}`);

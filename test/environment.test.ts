@@ -60,6 +60,33 @@ describe("variables", () => {
     expect(await keyIn(key, "none", "TTS_PROVIDER=openai\n")).toBe("sk-mine");
   });
 
+  it.each(["STT", "CHAT"])("hold to that for %s as well", async (service) => {
+    const own = { OPENAI_API_KEY: "sk-mine", [`${service}_API_KEY`]: "sk-mine" };
+    const address = `${service}_BASE_URL=http://127.0.0.1:9/v1\n`;
+    const trap = readEnvironment({
+      ...{ own, project: undefined },
+      folder: await folderWith(`trap-${service}`, address),
+    });
+    expect(trap[`${service}_BASE_URL`]).toBe("http://127.0.0.1:9/v1");
+    expect(trap[`${service}_API_KEY`]).toBeUndefined();
+    // The voices' own address is nobody's trap.
+    expect(trap.OPENAI_API_KEY).toBe("sk-mine");
+    const theirs = readEnvironment({
+      ...{ own: {}, project: undefined },
+      folder: await folderWith(`own-${service}`, `${address}${service}_API_KEY=sk-theirs\n`),
+    });
+    expect(theirs[`${service}_API_KEY`]).toBe("sk-theirs");
+  });
+
+  it("name who listens and translates, but not where models are or come from", async () => {
+    const content =
+      "STT_PROVIDER=openai\nTRANSLATE=1\nTRANSLATION_MODEL=m\nGPT_MODEL=g\nDUBBER_MODELS=/x\nDUBBER_MODELS_URL=http://x\n";
+    const here = await folderWith("texts", content);
+    expect(readEnvironment({ own: {}, folder: here, project: undefined })).toEqual({
+      ...{ STT_PROVIDER: "openai", TRANSLATE: "1", TRANSLATION_MODEL: "m", GPT_MODEL: "g" },
+    });
+  });
+
   it("are not looked for in a folder named .env", async () => {
     await mkdir(join(folder, "python/.env"), { recursive: true });
     expect(
@@ -170,6 +197,54 @@ describe("doctor", () => {
       ],
     });
     expect(stdout).not.toContain(secretKey);
+  });
+
+  it("says who listens and translates, and where", async () => {
+    const env = {
+      ...{ OPENAI_API_KEY: secretKey, STT_BASE_URL: "http://127.0.0.1:9/v1" },
+      ...{ CHAT_BASE_URL: "nowhere" },
+    };
+    const { stderr } = await dubber(["doctor"], { env });
+    expect(stderr).toMatch(/✓ listening +no key, http:\/\/127\.0\.0\.1:9\/v1\n/);
+    expect(stderr).toMatch(/! language model CHAT_BASE_URL is no web address\n/);
+    const usual = await dubber(["doctor"], { env: { OPENAI_API_KEY: secretKey } });
+    expect(usual.stderr).toMatch(/✓ listening +openai: key set, https:\/\/api\.openai\.com\/v1\n/);
+    expect(stderr + usual.stderr).not.toContain(secretKey);
+  });
+
+  it("says which models are installed and what fetches one, as nothing that is missing", async () => {
+    const models = join(folder, "models");
+    const names = ["recogniser", "voice activity", "speakers"];
+    const look = async () => {
+      const { code, stdout } = await dubber(["doctor", "--json"], {
+        env: { DUBBER_MODELS: models },
+      });
+      const { checks } = JSON.parse(stdout) as { checks: readonly { name: string }[] };
+      return { code, checks: checks.filter(({ name }) => names.includes(name)) };
+    };
+    expect(await look()).toEqual({
+      code: 0,
+      checks: names.map((name) => ({
+        ...{ name, state: "unused", found: "no model is installed" },
+        mend: expect.stringContaining("dubber models pull "),
+      })),
+    });
+    await mkdir(models, { recursive: true });
+    const file = { role: "model", path: "vad.onnx", url: "http://127.0.0.1:9/vad.onnx" };
+    const entry = {
+      ...{ name: "my-vad", kind: "vad", family: "silero", licence: "MIT", languages: [] },
+      ...{ about: "One of my own.", files: [file] },
+    };
+    await writeFile(join(models, "models.json"), JSON.stringify([entry]));
+    await mkdir(join(models, "my-vad"), { recursive: true });
+    await writeFile(join(models, "my-vad/vad.onnx"), "whatever is in it");
+    await dubber(["models", "verify", "my-vad"], { env: { DUBBER_MODELS: models } });
+    expect((await look()).checks[1]).toMatchObject({ state: "ok", found: "my-vad" });
+  });
+
+  it("tells whether the library for local models loads", async () => {
+    const { stderr } = await dubber(["doctor"]);
+    expect(stderr).toMatch(/✓ local models +sherpa-onnx-node \d+\.\d+\.\d+\n/);
   });
 
   it("says how to set one up, and is content without", async () => {

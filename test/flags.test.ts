@@ -134,16 +134,15 @@ it("lists no flag that no table proves, and no proof of a flag that is gone", as
     const terms = [...stdout.matchAll(/^ {2}(-.*?)(?: {2}|$)/gm)].map(([, term]) => term ?? "");
     return terms.flatMap((term) => term.match(/--[a-z-]+/g) ?? []);
   };
-  const files = ["flags", "flags-synth", "flags-speech", "flags-burn"].map(
-    (name) => `${name}.test.ts`,
-  );
+  const names = await readdir(import.meta.dirname);
+  const files = names.filter((name) => /^flags(-\w+)?\.test\.ts$/.test(name));
   const sources = await Promise.all(
     files.map((name) => readFile(join(import.meta.dirname, name), "utf8")),
   );
   const proven = [...sources.join("\n").matchAll(/^ {2}async "(--[a-z-]+)"\(\)/gm)];
   const known = [...proven.map(([, flag]) => flag as string), "--help"].sort();
   expect([...(await listed("dub"))].sort()).toEqual(known);
-  for (const step of ["prep", "synth", "burn"]) {
+  for (const step of ["prep", "synth", "burn", "youtube"]) {
     expect((await listed(step)).filter((flag) => !known.includes(flag))).toEqual([]);
   }
 });

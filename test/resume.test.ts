@@ -94,6 +94,7 @@ describe("a finished run", () => {
       synth: "done",
       mix: "done",
       burn: "done",
+      youtube: "done",
     });
     const after = await readdir(at("work/es/speech"));
     expect(after.filter((name) => !before.includes(name))).toHaveLength(1);
@@ -173,6 +174,7 @@ describe("a finished run", () => {
       synth: "done",
       mix: "done",
       burn: "done",
+      youtube: "done",
     });
     expect(
       await dubber([

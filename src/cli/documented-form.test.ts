@@ -17,6 +17,10 @@ describe("the documented form", () => {
     ["--input-video v.mp4", "dub v.mp4 --sync --tts-provider openai"],
     ["--stage all --input-video v.mp4", "dub v.mp4 --sync --tts-provider openai"],
     ["--stage prep --sync --input-video v.mp4", "prep v.mp4 --tts-provider openai --sync"],
+    [
+      "--stage youtube --youtube-ai --async-tts --input-video v.mp4",
+      "youtube v.mp4 --tts-provider openai --youtube-ai --async-tts",
+    ],
     // An engine that was named stays.
     [
       "--input-video v.mp4 --tts-provider elevenlabs --async-tts",
@@ -41,7 +45,6 @@ describe("the documented form", () => {
   });
 
   it.each([
-    ["--input-video v.mp4 --stage youtube", "no stage youtube yet"],
     ["--input-video v.mp4 --stage mix", 'no stage "mix"'],
     ["--input-video v.mp4 --stage constructor", 'no stage "constructor"'],
     ["--input-video v.mp4 --stage", "--stage needs a value"],

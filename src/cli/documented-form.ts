@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, string>> = {
   prep: "prep",
   synth: "synth",
   burn: "burn",
+  youtube: "youtube",
 };
 
 /** Whether the arguments, spelled with `-`, begin with a flag and name a video or a stage that way. */
@@ -65,12 +66,9 @@ export function documentedForm(argv: readonly string[], env: Environment): reado
 function commandOf(stage: string): string {
   const command = Object.hasOwn(commands, stage) ? commands[stage] : undefined;
   if (command !== undefined) return command;
-  const problem =
-    stage === "youtube"
-      ? "This version has no stage youtube yet."
-      : `There is no stage "${stage}".`;
-  const hint = "Stages are prep, synth and burn; without --stage all of them run.";
-  throw new DubberError("usage", problem, { hint });
+  throw new DubberError("usage", `There is no stage "${stage}".`, {
+    hint: "Stages are prep, synth, burn and youtube; without --stage all of them run.",
+  });
 }
 
 /** The arguments before `--`. */

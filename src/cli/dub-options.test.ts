@@ -74,6 +74,41 @@ it.each<[string, object, object, object]>([
   ],
   ["switches turn around", { tts: false, speedup: false }, {}, { noTts: true, noSpeedup: true }],
   [
+    "those of texts too",
+    { rewrite: false, disclosure: false },
+    {},
+    { noRewrite: true, noDisclosure: true },
+  ],
+  ["switches that are on are the default", { rewrite: true, disclosure: true }, {}, {}],
+  [
+    "the environment says who listens, translates and polishes",
+    {},
+    ...([
+      {
+        ...{ STT_PROVIDER: "openai", TRANSLATE: "Yes" },
+        ...{ TRANSLATION_MODEL: "gpt-5-mini", GPT_MODEL: "gpt-5" },
+      },
+      {
+        ...{ stt: "openai", translate: true },
+        ...{ translationModel: "gpt-5-mini", gptModel: "gpt-5" },
+      },
+    ] as const),
+  ],
+  [
+    "and flags win over it",
+    { stt: "local", translate: true, translationModel: "a", gptModel: "b" },
+    { STT_PROVIDER: "openai", TRANSLATE: "0", TRANSLATION_MODEL: "c", GPT_MODEL: "d" },
+    { stt: "local", translate: true, translationModel: "a", gptModel: "b" },
+  ],
+  ["TRANSLATE=0 is no", {}, { TRANSLATE: "0" }, { translate: false }],
+  ["segments are what the original says", { segmentsJson: "a.json" }, {}, { sourceSubs: "a.json" }],
+  [
+    "under all three names",
+    { segmentsSrt: "a.srt", sourceSubs: "a.srt" },
+    {},
+    { sourceSubs: "a.srt" },
+  ],
+  [
     "what is for the command line alone stays there",
     { json: true, quiet: true, verbose: true, asyncTts: true, dryRun: true, loudness: -20 },
     {},
@@ -100,4 +135,16 @@ it("refuses --async-tts with --sync, and remarks on a limit that does not count"
   expect(() => options({ asyncTts: true, sync: true })).toThrow("exclude each other");
   const { remarks } = toDubOptions({ sync: true, maxConcurrent: 8 }, {});
   expect(remarks).toEqual([expect.stringContaining("--max-concurrent does not count")]);
+});
+
+it.each([
+  ["STT_PROVIDER", "whisper", "it takes auto, local, openai"],
+  ["TRANSLATE", "maybe", "it takes 1, true, yes, 0, false or no"],
+])("refuses %s=%s and names it", (name, value, problem) => {
+  expect(() => options({}, { [name]: value })).toThrow(`${name} is "${value}"; ${problem}`);
+});
+
+it("refuses two files for what the original says", () => {
+  const given = { segmentsJson: "a.json", segmentsSrt: "b.srt" };
+  expect(() => options(given)).toThrow("--segments-json and --segments-srt name different files");
 });

@@ -4,14 +4,16 @@ import type { DubOptions } from "../pipeline/options.ts";
 import { engineNames } from "../synthesis/catalogue.ts";
 import { type Environment, settingOf } from "./environment.ts";
 import { limitForm, readLimit } from "./flag-values.ts";
+import { textOptions } from "./text-settings.ts";
 
 export type FlagValues = Readonly<Record<string, unknown>>;
-/** Everything but the video. */
-export type GivenOptions = Omit<DubOptions, "video">;
+/** Everything but the video, and the language, of which there may be several. */
+export type GivenOptions = Omit<DubOptions, "video" | "to">;
 
 /**
  * What commander read and the environment says, as options.
  *
+ * @param values without `to`.
  * @returns the options, and remarks about flags that do not count as they stand.
  * @throws DubberError `usage` for flags that exclude each other and for variables with a wrong value; `invalid_options` for an
  *   engine that does not exist.
@@ -22,7 +24,8 @@ export function toDubOptions(
 ): { readonly options: GivenOptions; readonly remarks: readonly string[] } {
   const { json: _json, quiet: _quiet, verbose: _verbose, tts, speedup, ...more } = values;
   const { ttsProvider: _provider, asyncTts, sync, dryRun: _dryRun, ...others } = more;
-  const { elevenlabsVoiceId: _id, elevenlabsModelId: _model, ...rest } = others;
+  const { elevenlabsVoiceId: _id, elevenlabsModelId: _model, ...spoken } = others;
+  const { segmentsJson: _segments, segmentsSrt: _cues, rewrite, disclosure, ...rest } = spoken;
   const { options, remarks } = speechOptions(values as SpeechFlags, env);
   if (asyncTts === true && sync === true) {
     throw new DubberError("usage", "--async-tts and --sync exclude each other.", {
@@ -33,9 +36,11 @@ export function toDubOptions(
   const switches = {
     ...(tts === false && { noTts: true }),
     ...(speedup === false && { noSpeedup: true }),
+    ...(rewrite === false && { noRewrite: true }),
+    ...(disclosure === false && { noDisclosure: true }),
   };
   return {
-    options: { ...rest, ...switches, ...options } as GivenOptions,
+    options: { ...rest, ...switches, ...options, ...textOptions(values, env) } as GivenOptions,
     remarks: [
       ...remarks,
       ...(isIgnored

@@ -21,6 +21,14 @@ const settings: ReadonlySet<string> = new Set([
   "MAX_CONCURRENT",
   "TTS_PROVIDER",
   "TTS_MODEL",
+  "STT_PROVIDER",
+  "STT_BASE_URL",
+  "STT_API_KEY",
+  "CHAT_BASE_URL",
+  "CHAT_API_KEY",
+  "TRANSLATE",
+  "TRANSLATION_MODEL",
+  "GPT_MODEL",
 ]);
 const settingPrefix = "COSYVOICE_";
 
@@ -50,7 +58,7 @@ export function readEnvironment({
 }
 
 /** Services whose address and key can come from different places. */
-const services = ["OPENAI", "ELEVENLABS"] as const;
+const services = ["OPENAI", "ELEVENLABS", "STT", "CHAT"] as const;
 
 /**
  * Whether a key would be sent to an address that a `.env` gave and that knows nothing of the key: a folder from somewhere else must not

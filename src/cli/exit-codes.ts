@@ -11,6 +11,8 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   unknown_model: exitCodes.usage,
   missing_tool: exitCodes.missing,
   missing_font: exitCodes.missing,
+  model_missing: exitCodes.missing,
+  model_corrupt: exitCodes.missing,
   engine_unavailable: exitCodes.missing,
   key_missing: exitCodes.missing,
   key_refused: exitCodes.missing,

@@ -1,5 +1,6 @@
 /** Reads the values of flags: what cannot be used is refused while the command line is read, before anything is done. */
 import { InvalidArgumentError } from "commander";
+import { parseLanguage } from "../core/language.ts";
 
 /** The most calls in flight a limit may name. */
 const mostCalls = 1000;
@@ -55,6 +56,23 @@ export function limits(text: string): readonly (number | "auto")[] {
     if (value !== undefined) return value;
     throw new InvalidArgumentError(`It takes limits like 1,3,5,auto; each is ${limitForm}.`);
   });
+}
+
+/** How many people speak: `auto`, `off` or a number. */
+export function speakers(text: string): number | "auto" | "off" {
+  if (text === "auto" || text === "off") return text;
+  const value = readNumber(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 50) return value;
+  throw new InvalidArgumentError("It takes auto, off, or a whole number from 1 to 50.");
+}
+
+/** Languages joined by commas, after those of the same flag before; each once, as tags. */
+export function languages(text: string, previous: readonly string[] = []): readonly string[] {
+  const tags = text.split(",").map((one) => {
+    if (one.trim() === "") throw new InvalidArgumentError("It takes languages like es or es,ru.");
+    return parseLanguage(one.trim());
+  });
+  return [...new Set([...previous, ...tags])];
 }
 
 /** `name=value,name=value` as an object. */

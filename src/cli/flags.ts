@@ -1,17 +1,23 @@
 /** The flags of the dubbing commands: each is written once, named as in the contract, and grouped for the help page. Who
- * speaks is in voice-flags.ts, how engines are asked in speech-flags.ts. */
+ * speaks is in voice-flags.ts, how engines are asked in speech-flags.ts, listening and translating in text-flags.ts. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { number, pairs, wholeNumber } from "./flag-values.ts";
+import { languages, number, pairs, wholeNumber } from "./flag-values.ts";
+
+const stages = ["prep", "synth", "burn", "youtube"];
 
 export function addWorkFlags(command: Command): Command {
   return command
     .optionsGroup("Work:")
-    .option("--to <language>", "language of the dub, e.g. es, ru, pt-BR")
+    .option(
+      "--to <language>",
+      "language of the dub, e.g. es or pt-BR; several make a dub each: es,ru",
+      languages,
+    )
     .option("--source-language <language>", "language of the original")
     .option("--workdir <folder>", "where everything between the stages is kept (.work/<name>)")
     .addOption(
-      new Option("--force <stage>", "run a stage again: prep, synth or burn; may be repeated")
-        .choices(["prep", "synth", "burn"])
+      new Option("--force <stage>", "run a stage again; may be repeated")
+        .choices(stages)
         .argParser<string[]>((value, previous) => [...(previous ?? []), checkStage(value)]),
     )
     .option("--workers <n>", "processes and threads at work (one per core)", wholeNumber);
@@ -21,7 +27,16 @@ export function addTextFlags(command: Command): Command {
   return command
     .optionsGroup("Text:")
     .option("--subs <file>", "what to say: SRT, VTT, ASS or segments JSON")
-    .option("--source-subs <file>", "what the original says; becomes the second subtitle track");
+    .option("--source-subs <file>", "what the original says; becomes the second subtitle track")
+    .option("--segments-json <file>", "the same as segments JSON")
+    .option("--segments-srt <file>", "the same as SRT");
+}
+
+/** Listened to by `prep`, mixed by `synth`. */
+export function addStreamFlags(command: Command): Command {
+  return command
+    .optionsGroup("Sound:")
+    .option("--audio-stream <n>", "which sound stream is the original, from 0", wholeNumber);
 }
 
 export function addTimingFlags(command: Command): Command {
@@ -61,8 +76,7 @@ export function addSoundFlags(command: Command): Command {
       ]),
     )
     .option("--duck-db <dB>", "how much lower while a line is spoken (15)", number)
-    .option("--loudness <LUFS|off>", "loudness of the result (-14)", loudness)
-    .option("--audio-stream <n>", "which sound stream is the original, from 0", wholeNumber);
+    .option("--loudness <LUFS|off>", "loudness of the result (-14)", loudness);
 }
 
 export function addOutputFlags(command: Command): Command {
@@ -96,6 +110,14 @@ export function addStemsFlag(command: Command): Command {
     .option("--stems", "also speech and background as files of their own");
 }
 
+export function addReviewFlags(command: Command): Command {
+  return command
+    .option("--to <language>", "language of the dub")
+    .option("--workdir <folder>", "where prep has kept it (.work/<name>)")
+    .option("--edit", "open the text in $VISUAL or $EDITOR, and say what changed (off)")
+    .option("--source", "with --edit: what the original says, to be translated anew (off)");
+}
+
 export function addReportFlags(command: Command): Command {
   return command
     .optionsGroup("Report:")
@@ -109,8 +131,8 @@ function loudness(text: string): number | "off" {
 }
 
 function checkStage(value: string): string {
-  if (["prep", "synth", "burn"].includes(value)) return value;
-  throw new InvalidArgumentError("Stages are prep, synth and burn.");
+  if (stages.includes(value)) return value;
+  throw new InvalidArgumentError("Stages are prep, synth, burn and youtube.");
 }
 
 function burnStyle(text: string): Record<string, unknown> {

@@ -9,14 +9,33 @@ import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import {
   addOutputFlags,
   addReportFlags,
+  addReviewFlags,
   addSoundFlags,
   addStemsFlag,
+  addStreamFlags,
   addTextFlags,
   addTimingFlags,
   addWorkFlags,
 } from "./flags.ts";
 import { type OutputFlags, openOutput } from "./output.ts";
-import { addBenchFlags, addRateFlags, addSpeechFlags } from "./speech-flags.ts";
+import {
+  addBenchFlags,
+  addCallFlags,
+  addChatRateFlags,
+  addEstimateFlags,
+  addMaxCostFlags,
+  addRateFlags,
+  addSpeechFlags,
+} from "./speech-flags.ts";
+import {
+  addGptFlags,
+  addKnownVoicesFlags,
+  addListeningFlags,
+  addPolishFlags,
+  addRewriteFlags,
+  addTranslationFlags,
+  addYoutubeFlags,
+} from "./text-flags.ts";
 import { version } from "./version.ts";
 import { addEngineFlags, addVoiceFlags } from "./voice-flags.ts";
 
@@ -80,42 +99,40 @@ function buildProgram(
       return runCommand(args.slice(0, -2).flat() as string[], values, load, onExit);
     });
   }
-  const everything = [
+  const stage = (...flags: readonly Flags[]): readonly Flags[] => [
     addWorkFlags,
-    addTextFlags,
-    addVoiceFlags,
-    addSpeechFlags,
-    addTimingFlags,
-    addSoundFlags,
-    addOutputFlags,
-    addStemsFlag,
+    ...(isDocumented ? everything : flags),
   ];
-  const stage = (...flags: readonly Flags[]): readonly Flags[] =>
-    isDocumented ? everything : [addWorkFlags, ...flags];
 
   program.commandsGroup("Dub:");
-  add("dub <video...>", "dub videos: prep, synth and burn in one go", everything, () =>
-    import("./commands/dub.ts").then(({ dubCommand }) => dubCommand),
+  add(
+    "dub <video...>",
+    "dub videos: prep, synth, burn and youtube in one go",
+    [addWorkFlags, ...everything],
+    () => import("./commands/dub.ts").then(({ dubCommand }) => dubCommand),
   );
   add("demo", "dub the bundled example into Spanish and Russian", [], () =>
     import("./commands/demo.ts").then(({ demoCommand }) => demoCommand),
   ).option("--out <folder>", "where the results go", "dubber-demo");
 
   program.commandsGroup("Step by step:");
-  add("prep <video...>", "lay out the text for review", stage(addTextFlags), () =>
+  add("prep <video...>", "find, hear or translate the text, for review", stage(...prepFlags), () =>
     import("./commands/dub.ts").then(({ prepCommand }) => prepCommand),
   );
-  add(
-    "synth <video...>",
-    "speak and mix the reviewed text",
-    stage(addVoiceFlags, addSpeechFlags, addTimingFlags, addSoundFlags, addStemsFlag),
-    () => import("./commands/dub.ts").then(({ synthCommand }) => synthCommand),
+  add("review <video>", "show or edit the text that will be spoken", [addReviewFlags], () =>
+    import("./commands/review.ts").then(({ reviewCommand }) => reviewCommand),
+  );
+  add("synth <video...>", "speak and mix the reviewed text", stage(...synthFlags), () =>
+    import("./commands/dub.ts").then(({ synthCommand }) => synthCommand),
+  );
+  add("burn <video...>", "put dub and subtitles into the video", stage(...burnFlags), () =>
+    import("./commands/dub.ts").then(({ burnCommand }) => burnCommand),
   );
   add(
-    "burn <video...>",
-    "put dub and subtitles into the video",
-    stage(addOutputFlags, addStemsFlag),
-    () => import("./commands/dub.ts").then(({ burnCommand }) => burnCommand),
+    "youtube <video...>",
+    "write title, description, chapters and tags from the reviewed text",
+    stage(...youtubeFlags),
+    () => import("./commands/dub.ts").then(({ youtubeCommand }) => youtubeCommand),
   );
 
   program.commandsGroup("Around it:");
@@ -130,6 +147,9 @@ function buildProgram(
     [addEngineFlags, addBenchFlags, addRateFlags],
     () => import("./commands/bench.ts").then(({ benchCommand }) => benchCommand),
   );
+  add("models <action> [name...]", "list, pull, verify or remove local models", [], () =>
+    import("./commands/models.ts").then(({ modelsCommand }) => modelsCommand),
+  );
   add("doctor", "check tools, fonts, voices, services and disk, and say what mends them", [], () =>
     import("./commands/doctor.ts").then(({ doctorCommand }) => doctorCommand),
   );
@@ -138,6 +158,45 @@ function buildProgram(
   ).option("--workdir <folder>", "the work directory itself");
   return program;
 }
+
+const prepFlags: readonly Flags[] = [
+  addTextFlags,
+  addListeningFlags,
+  addStreamFlags,
+  addTranslationFlags,
+  addGptFlags,
+  addPolishFlags,
+  addKnownVoicesFlags,
+  addCallFlags,
+  addEstimateFlags,
+  addMaxCostFlags,
+  addChatRateFlags,
+];
+const synthFlags: readonly Flags[] = [
+  addVoiceFlags,
+  addKnownVoicesFlags,
+  addCallFlags,
+  addSpeechFlags,
+  addTranslationFlags,
+  addRewriteFlags,
+  addTimingFlags,
+  addSoundFlags,
+  addStreamFlags,
+  addStemsFlag,
+  addEstimateFlags,
+  addMaxCostFlags,
+  addRateFlags,
+  addChatRateFlags,
+];
+const burnFlags: readonly Flags[] = [addOutputFlags, addStemsFlag];
+const youtubeFlags: readonly Flags[] = [
+  addYoutubeFlags,
+  addGptFlags,
+  addMaxCostFlags,
+  addChatRateFlags,
+];
+/** Each once, though several stages take it. */
+const everything = [...new Set([...prepFlags, ...synthFlags, ...burnFlags, ...youtubeFlags])];
 
 type Load = () => Promise<Action>;
 
@@ -186,10 +245,11 @@ function normaliseFlags(argv: readonly string[]): string[] {
 const examples = `
 Examples:
   dubber demo                                    see and hear it first
+  dubber dub talk.mp4 --to es,ru --stt openai --translate
   dubber dub talk.mp4 --subs talk.es.srt --to es
   dubber dub talk.mkv --to ru --keep-original    Russian subtitles are in the file
   dubber dub talk.mp4 --to es --tts-provider openai --max-concurrent 8
-  dubber prep talk.mp4 --subs talk.es.srt --to es && $EDITOR .work/talk/es/subs.srt
+  dubber prep talk.mp4 --subs talk.es.srt --to es && dubber review talk.mp4 --to es --edit
   dubber synth talk.mp4 --to es && dubber burn talk.mp4 --to es
 
 \`dubber <command> --help\` shows a command's options. Run a command again and it goes on where it stopped.`;

@@ -1,9 +1,9 @@
 /** How long an engine takes for the same lines with a given number of calls in flight. Keeps nothing of what it says. */
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
+import type { SchedulerOptions } from "../scheduler/contract.ts";
 import { isHopeless } from "../synthesis/hopeless.ts";
-import type { SchedulerOptions } from "../synthesis/scheduler/contract.ts";
-import { scheduleCalls } from "../synthesis/scheduler/schedule.ts";
+import { scheduleCalls } from "../synthesis/schedule.ts";
 import type { SpeechRequest, Synthesizer } from "../synthesis/synthesizer.ts";
 
 export type Measurement = {

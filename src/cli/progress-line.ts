@@ -6,11 +6,14 @@ import type { DubEvent, SpeechProgress, StageName } from "../pipeline/events.ts"
 export type ProgressEvent = Extract<DubEvent, { type: "progress" }>;
 
 export const titles: Readonly<Record<StageName, string>> = {
-  prep: "Reading the text",
+  recognition: "Listening",
+  polish: "Polishing",
+  prep: "Preparing the text",
   sound: "Taking the sound",
   synth: "Speaking",
   mix: "Mixing",
   burn: "Writing the video",
+  youtube: "Texts for YouTube",
 };
 
 const barWidth = 24;

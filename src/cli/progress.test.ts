@@ -75,7 +75,7 @@ it("draws one moving line on a terminal", () => {
 
 it("shares the moving line between the jobs that run, each with its name", () => {
   const { board, written, pass } = testBoard({ isTTY: true, columns: 120 });
-  const [first, second] = [board.open("a.mp4"), board.open("b.mp4")];
+  const [first, second] = [board.open({ video: "a.mp4" }), board.open({ video: "b.mp4" })];
   first.show(event(1));
   pass(200);
   second.show({ ...event(5), stage: "mix", unit: "seconds" });
@@ -89,7 +89,7 @@ it("shares the moving line between the jobs that run, each with its name", () =>
 
 it("says plain lines elsewhere: after a tenth of the work, or ten seconds", () => {
   const { board, written, said, pass } = testBoard({ isTTY: false });
-  const progress = board.open("a.mp4");
+  const progress = board.open({ video: "a.mp4", to: "es" });
   progress.show({ type: "stage", stage: "synth", status: "started" });
   const steps: readonly (readonly [number, number])[] = [
     ...([[500, 30]] as const), // A lot, but at once.
@@ -103,8 +103,8 @@ it("says plain lines elsewhere: after a tenth of the work, or ten seconds", () =
   }
   expect(written).toEqual([]);
   expect(said).toEqual([
-    "a.mp4: Speaking…",
-    "a.mp4: Speaking: 31/100 lines, 1204/3410 characters, 5/5 in flight, 2 retries, 14 s left, $0.0400",
+    "a.mp4 es: Speaking…",
+    "a.mp4 es: Speaking: 31/100 lines, 1204/3410 characters, 5/5 in flight, 2 retries, 14 s left, $0.0400",
     expect.stringContaining("36/100 lines"),
   ]);
 });

@@ -1,6 +1,6 @@
 /** Shows running jobs: one moving line on a terminal, plain lines now and then elsewhere. */
 import type { DubEvent, StageName } from "../pipeline/events.ts";
-import { formatAttempt } from "../synthesis/scheduler/call-log.ts";
+import { formatAttempt } from "../scheduler/call-log.ts";
 import type { Output } from "./output.ts";
 import { type ProgressEvent, progressLine, progressText, titles } from "./progress-line.ts";
 
@@ -11,9 +11,12 @@ export type Progress = {
 };
 
 export type ProgressBoard = {
-  /** A job's part of the board; with a name where there are several. */
-  open(name?: string): Progress;
+  /** A job's part of the board; with what tells it from the others where there are several. */
+  open(about?: JobName): Progress;
 };
+
+/** As it was asked for. */
+export type JobName = { readonly video?: string; readonly to?: string };
 
 /** Often enough to look alive, seldom enough to cost nothing. */
 const redrawMs = 100;
@@ -54,10 +57,12 @@ export function openProgressBoard(
     isDrawn = true;
   }
 
-  function open(name?: string): Progress {
+  function open({ video, to }: JobName = {}): Progress {
     const job = {};
     const stages = new Map<StageName, Stage>();
-    const label = name === undefined ? "" : `${name}: `;
+    const about = { ...(video !== undefined && { video }), ...(to !== undefined && { to }) };
+    const name = Object.values(about).join(" ");
+    const label = name === "" ? "" : `${name}: `;
     function say(line: string): void {
       clear();
       output.say(line);
@@ -103,7 +108,7 @@ export function openProgressBoard(
 
     return {
       show(event) {
-        output.event(name === undefined ? event : { video: name, ...event });
+        output.event({ ...about, ...event });
         if (output.style !== "people") return;
         if (event.type === "progress") progressed(event);
         else if (event.type === "stage") stageChanged(event);

@@ -3,7 +3,7 @@ import { basename, join, relative } from "node:path";
 import { languageName } from "../core/language.ts";
 import { money } from "../core/money.ts";
 import type { DubResult } from "../pipeline/dub.ts";
-import type { DubEvent, Job } from "../pipeline/events.ts";
+import type { Job } from "../pipeline/events.ts";
 import { defaultWorkDirectory } from "../pipeline/work-directory.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
@@ -34,8 +34,6 @@ type FollowOptions = {
   readonly output: Output;
   /** Told when the job fails after somebody was asked to speak. */
   readonly log: string;
-  /** Called with every event, before it is shown. */
-  readonly onEvent?: (event: DubEvent) => void;
 };
 
 /**
@@ -46,14 +44,13 @@ type FollowOptions = {
 export async function follow(
   job: Job<DubResult>,
   progress: Progress,
-  { output, log, onEvent = () => {} }: FollowOptions,
+  { output, log }: FollowOptions,
 ): Promise<Finished> {
   const startedAt = performance.now();
   let hasCalls = false;
   try {
     for await (const event of job) {
-      hasCalls ||= event.type === "call";
-      onEvent(event);
+      hasCalls ||= event.type === "call" && event.stage === "synth";
       progress.show(event);
     }
     const result = await job.result;
@@ -78,13 +75,13 @@ export function shortResult({ lines, ...rest }: DubResult): Readonly<Record<stri
 }
 
 /** What was made, seen from the current folder. */
-export function placeOf({ output, languageDirectory }: DubResult): string {
-  return relative(process.cwd(), output ?? languageDirectory);
+export function placeOf({ output, youtube, languageDirectory }: DubResult): string {
+  return relative(process.cwd(), output ?? youtube?.directory ?? languageDirectory) || ".";
 }
 
 /** What a person wants to know at the end, in a line or two. */
 export function summary({ result, seconds, hasCalls }: Finished): string {
-  const { lines, failures, warnings, language, video, speech, workdir } = result;
+  const { lines, failures, warnings, language, video, speech, workdir, youtube } = result;
   const into = language === undefined ? "" : ` in ${languageName(language)}`;
   const parts = [`${basename(video)}${into}`];
   if (lines !== undefined) {
@@ -97,12 +94,19 @@ export function summary({ result, seconds, hasCalls }: Finished): string {
   if (warnings.length > 0) parts.push(`${warnings.length} warnings`);
   if (hasCalls && speech && speech.byFallback > 0)
     parts.push(`${speech.byFallback} by the fallback`);
-  if (hasCalls && speech && speech.costUsd > 0) parts.push(`about ${money(speech.costUsd)}`);
+  if (result.costUsd > 0) parts.push(`about ${money(result.costUsd)}`);
   parts.push(`${seconds.toFixed(1)} s`);
   const log = relative(process.cwd(), callLogOf(workdir, video));
   return [
     parts.join(" · "),
     ...(failures.length > 0 ? ["Run the same command again to speak only the missing lines."] : []),
+    ...(youtube === undefined ? [] : [youtubeText(youtube)]),
     ...(hasCalls ? [`Every call to ${speech?.engine ?? "the voice"} is in ${log}.`] : []),
   ].join("\n");
+}
+
+function youtubeText({ directory, noChapters }: NonNullable<DubResult["youtube"]>): string {
+  const folder = relative(process.cwd(), directory) || ".";
+  const why = noChapters === undefined ? "" : `, without chapters: ${noChapters}`;
+  return `The texts for YouTube are in ${folder}${why}`;
 }

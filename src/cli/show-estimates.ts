@@ -6,6 +6,7 @@ import { type Estimate, estimate } from "../pipeline/estimate.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { GivenOptions } from "./dub-options.ts";
 import { exitCodes } from "./exit-codes.ts";
+import type { Errand } from "./run-several.ts";
 
 /**
  * Reads the texts and says what speaking them takes; asks nobody and writes nothing.
@@ -13,13 +14,18 @@ import { exitCodes } from "./exit-codes.ts";
  * @throws DubberError as `estimate`.
  */
 export async function showEstimates(
-  videos: readonly string[],
+  { videos, languages }: Errand,
   options: GivenOptions,
   { output, signal, env }: CommandContext,
 ): Promise<number> {
   const estimates: Estimate[] = [];
-  for (const video of videos)
-    estimates.push(await estimate({ ...options, video }, { signal, env }));
+  for (const video of videos) {
+    for (const [index, to] of languages.entries()) {
+      const asked = { ...options, video, ...(to !== undefined && { to }) };
+      const one = await estimate(asked, { signal, env });
+      estimates.push(index === 0 ? one : heardBefore(one));
+    }
+  }
   const [first] = estimates;
   if (first === undefined) return exitCodes.done;
   output.result(
@@ -31,13 +37,32 @@ export async function showEstimates(
   return exitCodes.done;
 }
 
+/** What the first language of a video has paid for is there for the others. */
+function heardBefore(one: Estimate): Estimate {
+  const { costOfListening } = one;
+  return {
+    ...one,
+    ...{ minutesUnheard: 0, costOfListening: 0 },
+    costByText: one.costByText - costOfListening,
+    costByVideo: one.costByVideo - costOfListening,
+  };
+}
+
 function table(one: Estimate): string {
   const { video, language, engine, lines, characters, usdPerMinute } = one;
   const into = language === undefined ? "" : ` in ${languageName(language)}`;
   const price = usdPerMinute === 0 ? "costs nothing" : `${money(usdPerMinute)} a minute`;
   const rows: readonly (readonly string[])[] = [
-    ["lines", `${lines}`, leftText(one.missingLines, lines)],
-    ["characters", `${characters}`, leftText(one.missingCharacters, characters)],
+    ...(one.minutesUnheard > 0
+      ? [["listening", minutes(one.minutesUnheard), money(one.costOfListening)]]
+      : []),
+    ...(one.costOfTranslation > 0 ? [["translating", "", money(one.costOfTranslation)]] : []),
+    ...(lines > 0
+      ? [
+          ["lines", `${lines}`, leftText(one.missingLines, lines)],
+          ["characters", `${characters}`, leftText(one.missingCharacters, characters)],
+        ]
+      : []),
     ["by the text", minutes(one.minutesByText), money(one.costByText)],
     ["by the video", minutes(one.minutesByVideo), money(one.costByVideo)],
   ];
@@ -55,7 +80,7 @@ function leftText(missing: number, all: number): string {
 function total(estimates: readonly Estimate[]): readonly string[] {
   if (estimates.length === 1) return [];
   const [text, video] = [sum(estimates, "costByText"), sum(estimates, "costByVideo")];
-  return [`${estimates.length} videos: ${money(text)} by the text, ${money(video)} by the video`];
+  return [`${estimates.length} dubs: ${money(text)} by the text, ${money(video)} by the video`];
 }
 
 function sum(estimates: readonly Estimate[], key: "costByText" | "costByVideo"): number {

@@ -1,10 +1,11 @@
-/** The flags of asking a voice engine: how many calls at once, what happens when they fail, what they may cost. */
+/** The flags of asking engines and services: how many calls at once, what happens when they fail, what they may cost. */
 import { type Command, Option } from "commander";
 import { limit, limits, numberIn, wholeNumberIn } from "./flag-values.ts";
 
-export function addSpeechFlags(command: Command): Command {
-  command
-    .optionsGroup("Speaking:")
+/** How services and engines are asked, whatever for. */
+export function addCallFlags(command: Command): Command {
+  return command
+    .optionsGroup("Calls:")
     .option(
       "--max-concurrent <n|auto>",
       "calls in flight at most, 1–1000, or auto to find out (MAX_CONCURRENT, or 5)",
@@ -18,7 +19,13 @@ export function addSpeechFlags(command: Command): Command {
       "--tts-patience <seconds>",
       "how long a service may be down before its lines are given up, 0.1–86400 (120)",
       numberIn(0.1, 86_400),
-    )
+    );
+}
+
+/** What happens to lines that fail, and what is written down. */
+export function addSpeechFlags(command: Command): Command {
+  return command
+    .optionsGroup("Speaking:")
     .option("--fallback-provider <name>", "who speaks the lines that keep failing (nobody)")
     .option("--fallback-model <name>", "its model (the engine's own)")
     .option("--fallback-voice <id>", "its voice (one that speaks the language)")
@@ -26,12 +33,18 @@ export function addSpeechFlags(command: Command): Command {
     .addOption(
       new Option("--log-format <format>", "of synth_async.log (text)").choices(["text", "json"]),
     );
-  return addRateFlags(
-    command
-      .optionsGroup("Cost:")
-      .option("--estimate-only, --dry-run", "say what it would speak and cost, and stop (off)")
-      .option("--max-cost <USD>", "stop before spending more (no limit)", numberIn(0)),
-  );
+}
+
+export function addEstimateFlags(command: Command): Command {
+  return command
+    .optionsGroup("Cost:")
+    .option("--estimate-only, --dry-run", "say what it would speak and cost, and stop (off)");
+}
+
+export function addMaxCostFlags(command: Command): Command {
+  return command
+    .optionsGroup("Cost:")
+    .option("--max-cost <USD>", "stop before spending more (no limit)", numberIn(0));
 }
 
 /** What a minute of speech costs. */
@@ -44,6 +57,14 @@ export function addRateFlags(command: Command): Command {
       "a minute of elevenlabs' speech (0.15)",
       numberIn(0),
     );
+}
+
+/** What tokens of a language model cost. */
+export function addChatRateFlags(command: Command): Command {
+  return command
+    .optionsGroup("Cost:")
+    .option("--rate-gpt-in-per-mtok <USD>", "a million tokens asked (0.60)", numberIn(0))
+    .option("--rate-gpt-out-per-mtok <USD>", "a million tokens answered (2.40)", numberIn(0));
 }
 
 export function addBenchFlags(command: Command): Command {

@@ -1,8 +1,8 @@
 /** `synth_async.log`: one line for each call to the voice engine, for people or for programs. */
 import { createWriteStream, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
-import { formatAttempt } from "../synthesis/scheduler/call-log.ts";
-import type { Attempt } from "../synthesis/scheduler/contract.ts";
+import { formatAttempt } from "../scheduler/call-log.ts";
+import type { Attempt } from "../scheduler/contract.ts";
 
 export type CallLog = {
   /** Adds a line; never throws, never waits. */

@@ -5,7 +5,8 @@ import { removeLeftovers } from "../core/atomic-file.ts";
 import { takeLock } from "./lock.ts";
 
 /** Files of the directory itself. */
-const shared = /^(dub\.json|original\.wav|synth_async\.log)$/;
+const shared =
+  /^(dub\.json|(original|extracted)\.wav|segments_(raw|polished)\.json|voices\.json|memory\.jsonl|synth_async\.log)$/;
 /** Files of one language. */
 const ofLanguage =
   /^(subs(\.[A-Za-z0-9-]+)?\.srt|translation\.json|segments_raw\.json|sentences_groups\.json|plan\.json|report\.json|spoken\.srt|(new_audio|speech|background)\.wav)$/;
@@ -13,6 +14,9 @@ const ofLanguage =
 const language = /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/;
 /** Clips in `speech/` and `fitted/` are named by their content. */
 const clip = /^[0-9a-f]{64}\.wav$/;
+/** What was heard in the parts of the sound, in `recognition/`. */
+const part = /^[0-9a-f]{64}\.json$/;
+const texts = /^(title\.txt|description\.md|chapters\.txt|tags\.txt)$/;
 
 /**
  * Cleans the work directory at `root`; a folder that is empty afterwards goes too.
@@ -26,8 +30,10 @@ export async function cleanWorkDirectory(root: string): Promise<void> {
     for (const scope of ["", ...names.filter((name) => language.test(name))]) {
       const folder = join(root, scope);
       for (const clips of ["speech", "fitted"]) await removeFrom(join(folder, clips), clip);
+      await removeFrom(join(folder, "youtube"), texts);
       await removeFrom(folder, ofLanguage, scope !== "");
     }
+    await removeFrom(join(root, "recognition"), part);
     await removeFrom(root, shared, false);
   } finally {
     await lock[Symbol.asyncDispose]();

@@ -1,20 +1,23 @@
 /** The whole path, or a part of it: prep, synth and burn as jobs a person, a program or the command line can start. */
 import { join, resolve } from "node:path";
-import { z } from "zod";
+import { type Bill, openBill } from "../core/bill.ts";
 import type { Call } from "../core/call.ts";
 import { type MediaInfo, probe } from "../media/probe.ts";
 import { burnStage } from "./burn-stage.ts";
-import { type Emit, type Job, startJob } from "./events.ts";
+import { type Emit, type Job, type StageName, startJob } from "./events.ts";
 import { mixStage } from "./mix-stage.ts";
 import { type CheckedOptions, checkOptions, type DubOptions } from "./options.ts";
 import { checkOutput } from "./output-path.ts";
 import { type PlanFile, readPlan } from "./plan-file.ts";
-import { prepStage } from "./prep-stage.ts";
+import { prepFactsSchema, prepStage } from "./prep-stage.ts";
 import { prepareSetup, type Setup } from "./setup.ts";
 import { chosenStream, extractOriginal, type OriginalSound } from "./sound-stage.ts";
 import type { SpeechAccount } from "./spoken-clips.ts";
+import type { StageInput } from "./stage-input.ts";
+import type { StageRecord } from "./state.ts";
 import { synthStage } from "./synth-stage.ts";
 import { openWorkDirectory, type WorkDirectory } from "./work-directory.ts";
+import { youtubeStage } from "./youtube-stage.ts";
 
 /** What a run works with, and what ends it. */
 export type RunContext = Call & {
@@ -22,11 +25,13 @@ export type RunContext = Call & {
   readonly setup?: Setup;
   /** Where the default setup finds FFMPEG_PATH, PATH, keys and addresses. Default: the process's own environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Pays for several runs, one after the other; its limit holds in place of `maxCost`. */
+  readonly bill?: Bill;
 };
 
 /** What a run has made, and what it could not. */
 export type DubResult = {
-  /** `partial`: some lines could not be spoken; the next run tries only those again. */
+  /** `partial`: some lines could not be translated or spoken; the next run tries only those again. */
   readonly status: "done" | "partial";
   readonly video: string;
   readonly workdir: string;
@@ -40,6 +45,10 @@ export type DubResult = {
   readonly lines?: PlanFile["lines"];
   /** Who spoke them, what it took, and what it cost; when the synth stage had something to do. */
   readonly speech?: SpeechAccount & { readonly engine: string };
+  /** The folder of the texts for YouTube, when that stage ran, and why there are no chapters where there are none. */
+  readonly youtube?: { readonly directory: string; readonly noChapters?: string };
+  /** US dollars this run has spent: hearing, translating, speaking. */
+  readonly costUsd: number;
   /** Lines that could not be spoken, with the reason. */
   readonly failures: PlanFile["failures"];
   readonly warnings: readonly string[];
@@ -57,7 +66,7 @@ export type DubResult = {
  * @throws (through `result`) DubberError; or the signal's reason, leaving a directory that resumes.
  */
 export function dub(options: DubOptions, context: RunContext = {}): Job<DubResult> {
-  return start(options, ["prep", "synth", "burn"], context);
+  return start(options, ["prep", "synth", "burn", "youtube"], context);
 }
 
 /** Lays out the text for review and extracts the original sound: `subs.srt` in the work directory. */
@@ -75,7 +84,20 @@ export function burn(options: DubOptions, context: RunContext = {}): Job<DubResu
   return start(options, ["burn"], context);
 }
 
-type Part = "prep" | "synth" | "burn";
+/** Writes title, description, chapters and tags for YouTube from the reviewed text, into `youtube/` of the language's folder. */
+export function youtube(options: DubOptions, context: RunContext = {}): Job<DubResult> {
+  return start(options, ["youtube"], context);
+}
+
+type Part = "prep" | "synth" | "burn" | "youtube";
+
+/** What a stage a person names is made of. */
+const forced = {
+  prep: ["recognition", "polish", "prep"],
+  synth: ["synth", "mix"],
+  burn: ["burn"],
+  youtube: ["youtube"],
+} as const;
 
 function start(options: DubOptions, parts: readonly Part[], context: RunContext): Job<DubResult> {
   return startJob(async (emit) => {
@@ -91,27 +113,26 @@ async function run(
   parts: readonly Part[],
   setup: Setup,
   emit: Emit,
-  { signal }: Call,
+  { signal, bill = openBill(options.maxCost) }: RunContext,
 ): Promise<DubResult> {
   // A failure in one place ends what goes on beside it, so that nothing runs on behind the caller's back.
   const ending = new AbortController();
   const call = { signal: signal ? AbortSignal.any([signal, ending.signal]) : ending.signal };
   call.signal.throwIfAborted();
   const { video, workdir, to: language } = options;
-  const force = options.force.flatMap((name) =>
-    name === "synth" ? (["synth", "mix"] as const) : [name],
-  );
+  const force = options.force.flatMap((name) => forced[name]);
   if (parts.includes("burn")) await checkOutput(options);
   await using work = await openWorkDirectory({ video, workdir, language, force, emit }, call);
 
   let probing: Promise<MediaInfo> | undefined;
   const info = (): Promise<MediaInfo> =>
     (probing ??= setup.tools().then((tools) => probe(tools, video, call)));
-  const shared = { work, options, setup, tools: setup.tools, info, emit };
+  const paidBefore = bill.spentUsd;
+  const shared: StageInput = { work, options, setup, tools: setup.tools, info, bill, emit };
 
   // Extraction needs one core for a moment; it hides behind the text and the speaking.
   const original =
-    parts.includes("burn") && parts.length === 1 ? undefined : originalOf(shared, call);
+    parts.includes("prep") || parts.includes("synth") ? originalOf(shared, call) : undefined;
   // A sound that cannot be taken ends the speaking too: nobody waits an hour for that news.
   original?.catch((error: unknown) => ending.abort(error));
   let speech: DubResult["speech"];
@@ -134,8 +155,16 @@ async function run(
       );
     }
     if (parts.includes("burn")) await burnStage({ ...shared, workers: setup.workers }, call);
+    const texts = parts.includes("youtube")
+      ? await youtubeStage({ ...shared, language: languageOf(work, options) }, call)
+      : undefined;
     await original;
-    return { ...(await describeRun(work, options, parts)), ...(speech && { speech }) };
+    return {
+      ...(await describeRun(work, options, parts)),
+      ...(speech && { speech }),
+      ...(texts && { youtube: describeTexts(texts) }),
+      costUsd: bill.spentUsd - paidBefore,
+    };
   } catch (error) {
     ending.abort(error);
     await original?.catch(() => {});
@@ -151,9 +180,7 @@ function warmUp(setup: Setup, call: Call): void {
     .catch(() => {});
 }
 
-type Shared = Parameters<typeof extractOriginal>[0];
-
-async function originalOf(shared: Shared, call: Call): Promise<OriginalSound> {
+async function originalOf(shared: StageInput, call: Call): Promise<OriginalSound> {
   const { background, audioStream } = shared.options;
   if (background !== "off") return await extractOriginal(shared, call);
   // Nothing of it is mixed, but it may be kept as the second track.
@@ -161,33 +188,55 @@ async function originalOf(shared: Shared, call: Call): Promise<OriginalSound> {
   return { fingerprint: "none", loudness: null };
 }
 
-/** What later stages ask the record of `prep` for. */
-export const prepFactsSchema = z.object({ language: z.string().optional() });
-
 function languageOf(work: WorkDirectory, options: CheckedOptions): string | undefined {
   const facts = work.lastRecord("prep", options.to ?? "")?.facts ?? {};
   return options.to ?? prepFactsSchema.parse(facts).language;
+}
+
+function describeTexts({ facts }: StageRecord): NonNullable<DubResult["youtube"]> {
+  const { directory, noChapters } = facts;
+  return {
+    directory: String(directory),
+    ...(noChapters !== undefined && { noChapters: String(noChapters) }),
+  };
+}
+
+/** The stages whose warnings a person hears of at the end, and whether all languages share one. */
+function stagesOf(parts: readonly Part[]): readonly (readonly [StageName, isShared: boolean])[] {
+  return [
+    ["recognition", true],
+    ["polish", true],
+    ["prep", false],
+    ["sound", true],
+    ...(parts.includes("synth")
+      ? ([
+          ["synth", false],
+          ["mix", false],
+        ] as const)
+      : []),
+    ...(parts.includes("burn") ? ([["burn", false]] as const) : []),
+    ...(parts.includes("youtube") ? ([["youtube", false]] as const) : []),
+  ];
 }
 
 async function describeRun(
   work: WorkDirectory,
   options: CheckedOptions,
   parts: readonly Part[],
-): Promise<DubResult> {
+): Promise<Omit<DubResult, "costUsd">> {
   const scope = options.to ?? "";
   const language = languageOf(work, options);
-  const records = (["prep", "sound", "synth", "mix", "burn"] as const)
-    .filter(
-      (name) =>
-        name === "prep" || name === "sound" || parts.includes(name === "mix" ? "synth" : name),
-    )
-    .map((name) => work.lastRecord(name, name === "sound" ? "" : scope));
+  const records = stagesOf(parts).map(([name, isShared]) =>
+    work.lastRecord(name, isShared ? "" : scope),
+  );
   const isDubbed = parts.includes("synth") || parts.includes("burn");
+  const prepared = prepFactsSchema.safeParse(work.lastRecord("prep", scope)?.facts ?? {}).data;
+  const isUntranslated = parts.includes("prep") && (prepared?.untranslated ?? 0) > 0;
   const plan = isDubbed ? await readPlan(join(work.languageRoot, "plan.json")) : undefined;
   const mixed = isDubbed ? work.lastRecord("mix", scope) : undefined;
   const burnt = parts.includes("burn") ? work.lastRecord("burn", scope) : undefined;
   return {
-    status: mixed?.facts.complete === false ? "partial" : "done",
+    status: mixed?.facts.complete === false || isUntranslated ? "partial" : "done",
     video: resolve(options.video),
     workdir: work.root,
     languageDirectory: work.languageRoot,

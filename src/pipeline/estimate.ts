@@ -4,25 +4,30 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
+import { isSameLanguage } from "../core/language.ts";
 import { mapConcurrent } from "../core/map-concurrent.ts";
 import type { Line, Segment } from "../core/segment.ts";
 import { type MediaInfo, probe } from "../media/probe.ts";
-import { parseSubtitles } from "../subtitles/parse.ts";
-import { toSegments } from "../subtitles/segments.ts";
-import { parseSegments } from "../subtitles/segments-json.ts";
 import { bestLocalEngine } from "../synthesis/catalogue.ts";
 import { clipName } from "../synthesis/clips.ts";
 import { isSpeakable } from "../synthesis/speakable-text.ts";
 import { speakingTime } from "../synthesis/speaking-time.ts";
 import { isWholeWavClip } from "../synthesis/wav-clip.ts";
 import { priceOf, usdPerMinute } from "./cost.ts";
-import { prepFactsSchema, type RunContext } from "./dub.ts";
-import { castVoices, makeLines, restoreSpeakers } from "./lines.ts";
+import type { RunContext } from "./dub.ts";
+import { findOriginal, findTarget } from "./find-text.ts";
+import { readGiven, type TextSource } from "./given-text.ts";
+import { castVoices, makeLines } from "./lines.ts";
 import { type CheckedOptions, checkOptions, type DubOptions } from "./options.ts";
-import { findText } from "./prep-stage.ts";
+import { prepFactsSchema } from "./prep-stage.ts";
+import { readReviewedText } from "./reviewed-text.ts";
+import { notTranslated, withoutRecognizer } from "./said-text.ts";
 import { prepareSetup, type Setup } from "./setup.ts";
 import { toRequests } from "./speech-requests.ts";
 import { readState } from "./state.ts";
+import { translationModel } from "./text-models.ts";
+import { priceOfSound, priceOfText } from "./text-prices.ts";
+import { readTranslation } from "./translation-file.ts";
 import { defaultWorkDirectory } from "./work-directory.ts";
 
 /** What one video would take: lines, characters, minutes, US dollars. */
@@ -40,8 +45,14 @@ export type Estimate = {
   readonly minutesByText: number;
   /** Minutes the missing lines have in the video. */
   readonly minutesByVideo: number;
-  /** US dollars. */
+  /** US dollars a minute of speech. */
   readonly usdPerMinute: number;
+  /** Minutes of sound that would have to be recognised first; all of it is then taken for speech. */
+  readonly minutesUnheard: number;
+  /** US dollars; 0 where nothing is to be recognised or translated, or it costs nothing. */
+  readonly costOfListening: number;
+  readonly costOfTranslation: number;
+  /** US dollars for everything. */
   readonly costByText: number;
   readonly costByVideo: number;
 };
@@ -64,43 +75,89 @@ export async function estimate(options: DubOptions, context: RunContext = {}): P
   const root = join(resolve(workdir ?? defaultWorkDirectory(video)), to ?? "");
   const scratch = await mkdtemp(join(tmpdir(), "dubber-"));
   try {
+    const source = { options: checked, tools: setup.tools, info, scratch };
     const said =
       (checked.subs === undefined ? await readReviewed(root) : undefined) ??
-      (await findText({ options: checked, tools: setup.tools, info, scratch }, call));
+      (await textOf(source, call)) ??
+      (await soundOf(checked, setup, info));
     const language = to ?? said.language;
     const engine = checked.engine ?? bestLocalEngine;
-    const lines = makeLines(said.segments, checked).filter(({ text }) => isSpeakable(text));
+    const lines =
+      said.segments.length > 0
+        ? makeLines(said.segments, checked).filter(({ text }) => isSpeakable(text))
+        : [];
     const isThere = checked.force.includes("synth")
       ? () => false
       : await findClips(lines, language, checked, setup, join(root, "speech"), call);
     const missing = lines.filter(({ id }) => !isThere(id));
     const perMinute = usdPerMinute(engine, checked);
-    const byText = missing.reduce((sum, { text }) => sum + speakingTime(text), 0);
-    const byVideo = missing.reduce((sum, { slot }) => sum + slot.end - slot.start, 0);
+    const unheard = "unheard" in said ? said.unheard : 0;
+    const byText = missing.reduce((sum, { text }) => sum + speakingTime(text), unheard);
+    const byVideo = missing.reduce((sum, { slot }) => sum + slot.end - slot.start, unheard);
+    const isForeign = "isForeign" in said && said.isForeign;
+    const text = count(lines) + unheard * charactersPerSecond;
+    const listening = priceOfSound(checked.stt === "openai" ? "openai" : "local", unheard, checked);
+    const asking = isForeign ? priceOfText(text, checked) : 0;
     return {
       ...{ video: resolve(video), ...(language !== undefined && { language }), engine },
       ...{ lines: lines.length, characters: count(lines) },
       ...{ missingLines: missing.length, missingCharacters: count(missing) },
       ...{ minutesByText: byText / 60, minutesByVideo: byVideo / 60, usdPerMinute: perMinute },
-      ...{ costByText: priceOf(byText, perMinute), costByVideo: priceOf(byVideo, perMinute) },
+      ...{ minutesUnheard: unheard / 60, costOfListening: listening, costOfTranslation: asking },
+      costByText: priceOf(byText, perMinute) + listening + asking,
+      costByVideo: priceOf(byVideo, perMinute) + listening + asking,
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
+/** Characters a second of speech, where nobody knows yet what is said. */
+const charactersPerSecond = 15;
+
+/** Text that is there, in the dub's language or another one. */
+async function textOf(source: TextSource, call: Call) {
+  const { subs, sourceSubs, to } = source.options;
+  const target = await findTarget(
+    source,
+    subs === undefined ? undefined : await readGiven(subs),
+    call,
+  );
+  if (target !== undefined) return target;
+  const given = sourceSubs === undefined ? undefined : await readGiven(sourceSubs);
+  const original = await findOriginal(source, given, undefined, call);
+  if (original === undefined) return undefined;
+  const { language } = original;
+  const isForeign = to !== undefined && !(language !== undefined && isSameLanguage(language, to));
+  if (isForeign && translationModel(source.options) === undefined) {
+    throw notTranslated(source.options, language);
+  }
+  return { ...original, isForeign };
+}
+
+/** What is known before anybody has listened: how long it takes. */
+async function soundOf(options: CheckedOptions, setup: Setup, info: () => Promise<MediaInfo>) {
+  const { duration, subtitles } = await info();
+  const { sttModel: model, sourceLanguage: language, to } = options;
+  try {
+    await setup.text.listener(options.stt === "openai" ? "openai" : "local", { model, language });
+  } catch (error) {
+    throw withoutRecognizer(options, subtitles, error);
+  }
+  const isForeign = to !== undefined && translationModel(options) !== undefined;
+  return { segments: [] as readonly Segment[], language, unheard: duration, isForeign };
+}
+
 /** The text as a person has reviewed it, with what `prep` knows beside it; undefined before the first run. */
 async function readReviewed(
   root: string,
 ): Promise<{ readonly segments: readonly Segment[]; readonly language?: string } | undefined> {
-  const [subs, prepared] = await Promise.all(
-    ["subs.srt", "translation.json"].map((name) =>
-      readFile(join(root, name)).catch(() => undefined),
-    ),
-  );
+  const subs = await readFile(join(root, "subs.srt")).catch(() => undefined);
   if (subs === undefined) return undefined;
-  const reviewed = toSegments(parseSubtitles(subs, { name: "subs.srt" }).cues);
-  const segments = restoreSpeakers(reviewed, parseSegments(prepared?.toString() ?? "[]"));
+  const { segments } = readReviewedText(
+    subs,
+    await readTranslation(join(root, "translation.json")),
+  );
   // Without --to the text's own language is known to the record of `prep`; with it nobody asks here.
   const state = await readState(join(root, "dub.json")).catch(() => undefined);
   const { language } = prepFactsSchema.parse(state?.stages.prep?.facts ?? {});

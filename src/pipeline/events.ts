@@ -1,8 +1,18 @@
 /** What a run tells while it goes on, and the handle a caller holds on it. */
-import type { Attempt } from "../synthesis/scheduler/contract.ts";
+import type { Attempt } from "../scheduler/contract.ts";
 
-/** The parts of a run a person sees. `sound` is the extraction of the original sound. */
-export type StageName = "prep" | "sound" | "synth" | "mix" | "burn";
+/**
+ * The parts of a run a person sees. `sound` is the extraction of the original sound; `recognition` and `polish` are parts of `prep`.
+ */
+export type StageName =
+  | "recognition"
+  | "polish"
+  | "prep"
+  | "sound"
+  | "synth"
+  | "mix"
+  | "burn"
+  | "youtube";
 
 /** Something that happened in a run. */
 export type DubEvent =
@@ -23,7 +33,7 @@ export type DubEvent =
       /** While lines are spoken. */
       readonly speech?: SpeechProgress;
     }
-  | ({ readonly type: "call"; readonly stage: "synth" } & Attempt)
+  | ({ readonly type: "call"; readonly stage: "recognition" | "synth" } & Attempt)
   | {
       /** Which engine speaks; `isChosen` when somebody named it, else it is the best local one. */
       readonly type: "engine";

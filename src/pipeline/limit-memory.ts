@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { writeJsonAtomic } from "../core/atomic-file.ts";
 import { hashValue } from "../core/hash.ts";
-import type { LimitMemory } from "../synthesis/scheduler/contract.ts";
+import type { LimitMemory } from "../scheduler/contract.ts";
 
 const fileSchema = z.record(z.string(), z.number().int().min(1).max(1000));
 

@@ -26,33 +26,16 @@ export function makeLines(segments: readonly Segment[], options: CheckedOptions)
   });
 }
 
-/**
- * Subtitles in SRT have no speakers: each reviewed segment takes over the speaker of the segment it was made from, found by id
- * (the text is unchanged) or by the longest overlap in time.
- */
-export function restoreSpeakers(
-  reviewed: readonly Segment[],
-  prepared: readonly Segment[],
-): readonly Segment[] {
-  if (!prepared.some(({ speaker }) => speaker !== undefined)) return reviewed;
-  const byId = new Map(prepared.map((segment) => [segment.id, segment]));
-  return reviewed.map((segment) => {
-    const origin = byId.get(segment.id) ?? longestOverlap(segment, prepared);
-    return origin?.speaker === undefined ? segment : { ...segment, speaker: origin.speaker };
-  });
-}
+type VoiceOptions = Pick<CheckedOptions, "voice" | "gender" | "voiceMap"> & {
+  /** What is known of speakers from before, by their labels in the text. */
+  readonly known?: ReadonlyMap<string, KnownVoice>;
+};
 
-function longestOverlap(segment: Segment, others: readonly Segment[]): Segment | undefined {
-  let best: Segment | undefined;
-  let longest = 0;
-  for (const other of others) {
-    const overlap = Math.min(segment.end, other.end) - Math.max(segment.start, other.start);
-    if (overlap > longest) [best, longest] = [other, overlap];
-  }
-  return best;
-}
-
-type VoiceOptions = Pick<CheckedOptions, "voice" | "gender" | "voiceMap">;
+/** A speaker's voice, where it was chosen before, and whether it is a woman's or a man's. */
+export type KnownVoice = {
+  readonly voice?: string | undefined;
+  readonly gender?: "female" | "male" | undefined;
+};
 
 /** One speaker's voice; lines without a speaker belong to the speaker "". */
 export type Casting = ReadonlyMap<string, string>;
@@ -74,11 +57,17 @@ export async function castVoices(
   const casting = new Map<string, string>();
   for (const [index, speaker] of speakers.entries()) {
     const named = options.voiceMap[speaker] ?? (index === 0 ? options.voice : undefined);
-    if (named !== undefined) {
-      casting.set(speaker, named);
-      continue;
-    }
-    casting.set(speaker, await voiceFor(index, language, options, synthesizer, call));
+    const voice = named ?? options.known?.get(speaker)?.voice;
+    if (voice !== undefined) casting.set(speaker, voice);
+  }
+  const taken = new Set(casting.values());
+  for (const [index, speaker] of speakers.entries()) {
+    if (casting.has(speaker)) continue;
+    const gender = options.known?.get(speaker)?.gender ?? options.gender;
+    const wish = { index, taken, language, ...(gender !== undefined && { gender }) };
+    const voice = await voiceFor(wish, synthesizer, call);
+    casting.set(speaker, voice);
+    taken.add(voice);
   }
   const strangers = Object.keys(options.voiceMap).filter((name) => !speakers.includes(name));
   const known = speakers.filter((name) => name !== "").join(", ") || "none";
@@ -88,21 +77,30 @@ export async function castVoices(
   return { casting, warnings };
 }
 
+type VoiceWish = {
+  readonly index: number;
+  /** Voices of other speakers. */
+  readonly taken: ReadonlySet<string>;
+  readonly language: string | undefined;
+  readonly gender?: "female" | "male";
+};
+
 async function voiceFor(
-  index: number,
-  language: string | undefined,
-  { gender }: VoiceOptions,
+  { index, taken, language, gender }: VoiceWish,
   synthesizer: Synthesizer,
   call: Call,
 ): Promise<string> {
-  const voices =
-    language === undefined && synthesizer.place === "local" ? [] : await synthesizer.voices(call);
-  if (language !== undefined) {
-    return chooseVoice(voices, { language, index, ...(gender !== undefined && { gender }) }).id;
-  }
-  // The voices of services speak every language: there is no choice to make.
-  const first = voices[index % voices.length];
-  if (first !== undefined) return first.id;
+  const isSilent = language === undefined && synthesizer.place === "local";
+  const voices = isSilent ? [] : await synthesizer.voices(call);
+  const choose = (at: number): string | undefined =>
+    language === undefined
+      ? // The voices of services speak every language: there is no choice to make.
+        voices[at % voices.length]?.id
+      : chooseVoice(voices, { language, index: at, ...(gender !== undefined && { gender }) }).id;
+  // Where there are more speakers than voices, two share one after all.
+  const free = voices.map((_, more) => choose(index + more)).find((id) => id && !taken.has(id));
+  const voice = free ?? choose(index);
+  if (voice !== undefined) return voice;
   throw new DubberError("unknown_language", "The language of the text is not known.", {
     hint: "Name it with --to, or choose a voice with --voice.",
   });

@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { DubberError } from "../core/error.ts";
 import { parseLanguage } from "../core/language.ts";
+import { recognitionShape, translationShape, youtubeShape } from "./text-options.ts";
 
-/** Stages a person can name. `synth` covers speaking, planning and mixing. */
-export const forcibleStages = ["prep", "synth", "burn"] as const;
+/** Stages a person can name. `prep` covers hearing and translating, `synth` speaking, planning and mixing. */
+export const forcibleStages = ["prep", "synth", "burn", "youtube"] as const;
 
 const language = z.string().transform((text) => parseLanguage(text));
 const milliseconds = z.number().min(0).max(10_000);
@@ -25,7 +26,7 @@ export const dubOptionsSchema = z.strictObject({
   video: z.string().min(1),
   /** Language of the dub. Without it everything stays in the work directory itself. */
   to: language.optional(),
-  /** Text in the dub's language: SRT, VTT, ASS or segments JSON. Default: a fitting subtitle stream of the video. */
+  /** Text in the dub's language: SRT, VTT, ASS or segments JSON. Default: a fitting subtitle stream of the video, else what is heard. */
   subs: z.string().min(1).optional(),
   /** Text of what is said in the original; becomes the second subtitle track. */
   sourceSubs: z.string().min(1).optional(),
@@ -37,6 +38,10 @@ export const dubOptionsSchema = z.strictObject({
   output: z.string().min(1).optional(),
   /** Which of the video's sound streams is the original, 0 = first. Default: the one marked default. */
   audioStream: z.number().int().min(0).optional(),
+
+  ...recognitionShape,
+  ...translationShape,
+  ...youtubeShape,
 
   /** Voice engine, or the service that speaks. Default: the best local one; nothing that costs money is ever chosen by itself. */
   engine: z.string().min(1).optional(),
@@ -73,7 +78,7 @@ export const dubOptionsSchema = z.strictObject({
   retryFailed: z.boolean().default(false),
   /** Of `synth_async.log`. */
   logFormat: z.enum(["text", "json"]).default("text"),
-  /** US dollars this run may cost; it stops before a call that could go beyond. */
+  /** US dollars this run may cost, hearing, translating and speaking together; it stops before a call that could go beyond. */
   maxCost: z.number().min(0).optional(),
   /** US dollars a minute of speech. */
   rateTtsOpenaiPerMin: z.number().min(0).default(0.03),

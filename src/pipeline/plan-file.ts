@@ -13,8 +13,10 @@ const plannedLineSchema = z.object({
   voice: z.string(),
   /** The original's time for this line, seconds. */
   slot,
-  /** The subtitle texts it was made from, with their times. */
-  segments: z.array(slot.extend({ text: z.string() })),
+  /** What it was made from: times, what is said, and what stood in subs.srt where that is another wording. */
+  segments: z.array(
+    slot.extend({ id: z.string().optional(), text: z.string(), reviewed: z.string().optional() }),
+  ),
   /** File name in `speech/`. */
   clip: z.string(),
   /** Where the voice begins and ends inside the clip, seconds. */

@@ -15,7 +15,8 @@ const blockPause: Seconds = 0.2;
  *
  * @param lines spoken lines sorted by start; each has a clip.
  * @param end end of the video, seconds; nothing is heard after it.
- * @param segments what the lines were made from.
+ * @param segments what the lines were made from, with the texts that were spoken.
+ * @param reviewed what stands in `subs.srt`, by segment id.
  * @throws DubberError `line_too_long` naming the lines that cannot fit.
  */
 export function planSpoken(
@@ -24,6 +25,7 @@ export function planSpoken(
   end: number,
   options: CheckedOptions,
   segments: readonly Segment[],
+  reviewed: ReadonlyMap<string, string>,
 ): PlannedLine[] {
   const table = lines.map(({ id, speaker, slot }) => {
     const { speech } = clips.get(id) as Clip;
@@ -61,7 +63,7 @@ export function planSpoken(
       slot: line.slot,
       segments: line.segments
         .map((id) => byId.get(id) as Segment)
-        .map(({ start, end, text }) => ({ start, end, text })),
+        .map(({ id, start, end, text }) => ({ id, start, end, text, reviewed: reviewed.get(id) })),
       clip: basename(clip.path),
       speech: clip.speech,
       levelDb: clip.levelDb,

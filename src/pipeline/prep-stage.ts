@@ -1,190 +1,232 @@
-/** The first stage: finds the text to speak and lays it out for a person to review. It recognises and translates nothing. */
-import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+/** The first stage: finds, hears or translates the text to speak, and lays it out for a person to review. */
+import { join } from "node:path";
+import { z } from "zod";
 import { writeFileAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
-import { DubberError } from "../core/error.ts";
 import { hashBytes } from "../core/hash.ts";
-import { languageName } from "../core/language.ts";
-import type { MediaInfo, SubtitleStream } from "../media/probe.ts";
-import type { Tools } from "../media/tools.ts";
-import { formatSegments, parseSegments } from "../subtitles/segments-json.ts";
+import { matchReview } from "../subtitles/match-review.ts";
+import { parseSubtitles } from "../subtitles/parse.ts";
+import { toSegments } from "../subtitles/segments.ts";
+import { formatSegments } from "../subtitles/segments-json.ts";
 import { formatSrt } from "../subtitles/srt.ts";
-import {
-  findBeside,
-  type GivenText,
-  isLanguage,
-  languageOf,
-  readGiven,
-  readStream,
-  readText,
-  type TextSource,
-} from "./given-text.ts";
+import { type GivenText, readGiven } from "./given-text.ts";
+import { sourcePath } from "./heard-text.ts";
 import type { CheckedOptions } from "./options.ts";
+import { editedFile, layOut, type ReviewedFile, readReviewedFile } from "./reviewed-file.ts";
+import { openRunMemory } from "./run-memory.ts";
+import { findSaid, type SaidText } from "./said-text.ts";
+import type { StageInput } from "./stage-input.ts";
 import type { StageRecord } from "./state.ts";
-import type { WorkDirectory } from "./work-directory.ts";
+import { polishModel, translationModel } from "./text-models.ts";
+import { billedAsker } from "./text-prices.ts";
+import {
+  isUntranslated,
+  type PreparedLine,
+  readTranslation,
+  writeTranslation,
+} from "./translation-file.ts";
 
-export type PrepInput = {
-  readonly work: WorkDirectory;
-  readonly options: CheckedOptions;
-  readonly tools: () => Promise<Tools>;
-  readonly info: () => Promise<MediaInfo>;
-};
+/** What later stages ask the record of `prep` for. */
+export const prepFactsSchema = z.object({
+  /** Of the dub; BCP 47. */
+  language: z.string().optional(),
+  sourceLanguage: z.string().optional(),
+  origin: z.enum(["given", "reviewed", "original", "translated"]).optional(),
+  /** Lines that wait for a person's translation. */
+  untranslated: z.number().optional(),
+  /** Hashes of what was laid out for review: the dub's text and the original's. */
+  subs: z.string().optional(),
+  source: z.string().optional(),
+});
 
 /**
- * Writes `subs.srt` (what will be said, for review), `translation.json` (the same with ids and speakers), and where the original's
- * text is known `segments_raw.json` and `subs.<language>.srt`.
+ * Writes `subs.srt` (what will be said, for review), `translation.json` (the same with ids, speakers and other wordings), and where the
+ * original's text is known `segments_raw.json` and `subs.<language>.srt`. A file the person has edited is never written.
  *
- * @returns facts `language` (of the dub, may be missing), `sourceLanguage`, `stream` (subtitle stream that was used).
- * @throws DubberError `text_missing`, `edited_file`, `invalid_text`, `not_found`.
+ * @returns facts {@link prepFactsSchema}, and `sourceSubs`, `stream` for the burn stage.
+ * @throws DubberError `text_missing`, `edited_file`, `invalid_text`, `not_found`, `nothing_heard`; what recognisers and models fail with.
  */
-export async function prepStage(input: PrepInput, call: Call = {}): Promise<StageRecord> {
+export async function prepStage(input: StageInput, call: Call = {}): Promise<StageRecord> {
   const { work, options } = input;
-  const subsPath = join(work.languageRoot, "subs.srt");
   const [target, source] = await Promise.all([
     options.subs === undefined ? undefined : readGiven(options.subs),
     options.sourceSubs === undefined ? undefined : readGiven(options.sourceSubs),
   ]);
-  const reviewed = await readFile(subsPath).catch(() => undefined);
-  const before = work.lastRecord("prep", options.to ?? "");
+  const last = work.lastRecord("prep", options.to ?? "");
+  const before = prepFactsSchema.safeParse(last?.facts ?? {}).data ?? {};
+  const translationPath = join(work.languageRoot, "translation.json");
+  const prepared = await readTranslation(translationPath);
+  const subsPath = join(work.languageRoot, "subs.srt");
+  const written = [before.subs, hashBytes(formatSrt(prepared))];
+  const file = await readReviewedFile(subsPath, written);
+  const corrected = await readReviewedFile(sourcePath(work.root, before.sourceLanguage), [
+    before.source,
+  ]);
   const fingerprint = work.fingerprint({
     to: options.to,
     sourceLanguage: options.sourceLanguage,
     subs: target && hashBytes(target),
     sourceSubs: source && hashBytes(source),
+    // What the person corrected in the original is translated anew.
+    ...(before.source !== undefined &&
+      corrected.isEdited && { corrected: hashBytes(corrected.bytes ?? "") }),
+    ...(await askedFor(options)),
   });
 
   return await work.stage("prep", options.to ?? "", {
     fingerprint,
     // A person's file is never part of what this stage vouches for; only its absence makes it run again.
-    isStale: reviewed === undefined,
+    isStale: file.bytes === undefined,
     async run() {
-      const from = { ...input, scratch: work.languageRoot };
-      const said = await findTarget(from, target, reviewed, call);
-      const original = await findOriginal(from, source, said, call);
-      const subs = formatSrt(said.segments);
-      const translationPath = join(work.languageRoot, "translation.json");
-      const ours = [before?.facts.subs, hashBytes(subs), await lastWritten(translationPath)];
-      const isTheirs = reviewed !== undefined && !ours.includes(hashBytes(reviewed));
-      if (isTheirs && options.subs !== undefined) throw editedFile(subsPath, options.subs);
-      await writeFileAtomic(translationPath, formatSegments(said.segments));
-      if (!isTheirs) await writeFileAtomic(subsPath, subs);
-      const outputs = [translationPath];
-      if (original !== undefined) {
-        const rawPath = join(work.languageRoot, "segments_raw.json");
-        const name = nameOf(original);
-        await writeFileAtomic(rawPath, formatSegments(original.segments));
-        await writeFileAtomic(join(work.languageRoot, name), formatSrt(original.segments));
-        outputs.push(rawPath, join(work.languageRoot, name));
+      const models = [translationModel(options), polishModel(options)];
+      const memory = await openRunMemory(work.root, options, models);
+      try {
+        const said = await findSaid(
+          {
+            ...input,
+            ...(await askers(input)),
+            scratch: work.languageRoot,
+            given: { target, source },
+            reviewed: file.bytes,
+            before: before.origin,
+            done: translatedByPerson(prepared, file),
+            memory,
+            laidOut: before.source,
+          },
+          call,
+        );
+        return await write(input, said, { file, before, prepared, translationPath });
+      } finally {
+        await memory.flush();
       }
-      return {
-        outputs,
-        warnings: [...said.warnings, ...(original?.warnings ?? [])],
-        facts: {
-          // What this stage wrote; while the file still reads so, nobody has edited it.
-          ...(isTheirs ? {} : { subs: hashBytes(subs) }),
-          language: options.to ?? said.language,
-          sourceLanguage: options.sourceLanguage ?? original?.language,
-          // A track of its own only where the video does not carry it already.
-          ...(source !== undefined && { sourceSubs: nameOf(original) }),
-          stream: said.stream,
-        },
-      };
     },
   });
 }
 
-/** What a run that was interrupted before its record was saved left in `subs.srt`, as far as it can be told. */
-async function lastWritten(translationPath: string): Promise<string | undefined> {
-  try {
-    return hashBytes(formatSrt(parseSegments(await readFile(translationPath, "utf8"))));
-  } catch {
-    return undefined;
+/** What recognition and translation depend on, for the fingerprint; empty where neither is asked for. */
+async function askedFor(options: CheckedOptions): Promise<Readonly<Record<string, unknown>>> {
+  const model = translationModel(options);
+  const { stt, sttModel, speakers, audioStream, denoise, style, formality, glossary } = options;
+  return {
+    ...(stt !== "auto" && { stt }),
+    ...{ sttModel, audioStream, ...(speakers !== "auto" && { speakers }) },
+    ...(denoise && { denoise }),
+    ...(model !== undefined && {
+      translation: [model, style, formality],
+      glossary: glossary && hashBytes(await readGiven(glossary)),
+    }),
+    polish: polishModel(options),
+  };
+}
+
+async function askers({ options, setup, bill }: StageInput) {
+  const open = async (model: string | undefined) =>
+    model === undefined ? undefined : billedAsker(await setup.text.asker(model), bill, options);
+  return {
+    translator: await open(translationModel(options)),
+    polisher: await open(polishModel(options)),
+  };
+}
+
+/** Lines nobody could translate, and a person has. */
+function translatedByPerson(
+  prepared: readonly PreparedLine[],
+  { bytes, isEdited }: ReviewedFile,
+): ReadonlySet<string> {
+  const failed = prepared.filter(isUntranslated);
+  if (!isEdited || bytes === undefined || failed.length === 0) return new Set();
+  const { cues } = parseSubtitles(bytes, { name: "subs.srt" });
+  const reviewed = matchReview(prepared, toSegments(cues)).segments;
+  const texts = new Map(reviewed.map((segment) => [segment.id, segment]));
+  const isDone = ({ id }: PreparedLine): boolean => {
+    const segment = texts.get(id);
+    return segment === undefined || !isUntranslated(segment);
+  };
+  return new Set(failed.filter(isDone).map(({ id }) => id));
+}
+
+type Known = {
+  readonly file: ReviewedFile;
+  readonly before: z.infer<typeof prepFactsSchema>;
+  readonly prepared: readonly PreparedLine[];
+  readonly translationPath: string;
+};
+
+async function write(
+  { work, options }: StageInput,
+  said: SaidText,
+  { file, before, prepared, translationPath }: Known,
+) {
+  const { original, isHeard } = said;
+  const subs = formatSrt(said.lines);
+  // The same text as before may have been reworded, or spoken by others: that changes nothing a person has written.
+  const isNew = hashBytes(subs) !== (before.subs ?? hashBytes(formatSrt(prepared)));
+  const theirs = file.isEdited && hashBytes(file.bytes ?? "") !== hashBytes(subs);
+  if (theirs && options.subs !== undefined) throw givenInVain(file.path, options.subs);
+  const isMade = said.origin === "translated" || said.origin === "original";
+  if (theirs && isMade && isNew && !isOnlyMore(prepared, said.lines)) {
+    throw madeInVain(file.path, said.origin === "translated" ? "translation" : "text");
   }
-}
-
-/**
- * The text to speak: what the options name, else a fitting subtitle stream of the video, else a file beside it.
- *
- * @throws DubberError `text_missing`, `invalid_text`, `not_found`.
- */
-export async function findText(input: TextSource, call: Call = {}): Promise<GivenText> {
-  const { subs } = input.options;
-  return await findTarget(
-    input,
-    subs === undefined ? undefined : await readGiven(subs),
-    undefined,
-    call,
-  );
-}
-
-async function findTarget(
-  input: TextSource,
-  given: Uint8Array | undefined,
-  reviewed: Uint8Array | undefined,
-  call: Call,
-): Promise<GivenText> {
-  const { options } = input;
-  if (given !== undefined && options.subs !== undefined) return readText(given, options.subs);
-  const info = await input.info();
-  const streams = info.subtitles.filter(({ isText }) => isText);
-  const wanted = streams.find(
-    ({ language }) => options.to === undefined || isLanguage(language, options.to),
-  );
-  if (wanted !== undefined) return await readStream(input, wanted, call);
-  if (reviewed !== undefined) return { ...readText(reviewed, "subs.srt"), language: undefined };
-  const beside = options.to === undefined ? undefined : await findBeside(options.video, options.to);
-  if (beside !== undefined) return readText(await readGiven(beside), beside);
-  throw textMissing(options, streams);
-}
-
-/** The original's text: what the person gave, else a subtitle stream that is not in the dub's language. */
-async function findOriginal(
-  input: TextSource,
-  given: Uint8Array | undefined,
-  said: GivenText,
-  call: Call,
-): Promise<GivenText | undefined> {
-  const { options } = input;
-  if (given !== undefined && options.sourceSubs !== undefined) {
-    const text = readText(given, options.sourceSubs);
-    return { ...text, language: options.sourceLanguage ?? text.language };
-  }
-  const { subtitles } = await input.info();
-  const target = options.to ?? said.language;
-  const other = subtitles.find(
-    ({ index, isText, language }) =>
-      isText &&
-      index !== said.stream &&
-      (options.sourceLanguage === undefined
-        ? language !== undefined && (target === undefined || !isLanguage(language, target))
-        : isLanguage(language, options.sourceLanguage)),
-  );
-  return other === undefined ? undefined : await readStream(input, other, call);
-}
-
-function nameOf(original: GivenText | undefined): string {
-  return `subs.${original?.language ?? "original"}.srt`;
-}
-
-function textMissing(options: CheckedOptions, streams: readonly SubtitleStream[]): DubberError {
-  const wanted = options.to === undefined ? "" : ` in ${languageName(options.to)}`;
-  const there = streams.map((stream) => languageOf(stream)).filter((tag) => tag !== undefined);
-  const found =
-    there.length > 0 ? ` Its own subtitles are in ${there.map(languageName).join(", ")}.` : "";
-  return new DubberError(
-    "text_missing",
-    `There is no text${wanted} to speak for ${basename(options.video)}.${found}`,
-    {
-      hint: `Give it with --subs FILE (SRT, VTT, ASS or segments JSON)${
-        options.to === undefined ? " and name its language with --to" : ""
-      }. Recognition and translation are not part of this version.`,
+  await writeTranslation(translationPath, said.lines);
+  const hash = await layOut({ ...file, isEdited: theirs }, subs);
+  const outputs = [translationPath];
+  if (original !== undefined && !isHeard)
+    outputs.push(...(await writeOriginal(work.languageRoot, original)));
+  const done = translatedByPerson(said.lines, { ...file, isEdited: theirs });
+  const untranslated = said.lines.filter(isUntranslated).length - done.size;
+  return {
+    outputs,
+    warnings: said.warnings,
+    facts: {
+      // What this stage wrote; while the file still reads so, nobody has edited it.
+      ...(theirs ? { subs: before.subs } : { subs: hash }),
+      language: options.to ?? said.language,
+      sourceLanguage: options.sourceLanguage ?? original?.language,
+      origin: said.origin,
+      // A track of its own only where the video does not carry it already.
+      ...(options.sourceSubs !== undefined && original && { sourceSubs: nameOf(original) }),
+      ...(original !== undefined && "hash" in original
+        ? { source: original.hash }
+        : isHeard && { source: before.source }),
+      stream: said.stream,
+      ...(untranslated > 0 && { untranslated }),
     },
+    isComplete: untranslated === 0,
+  };
+}
+
+/** Whether all that is new are lines that could not be translated before. */
+function isOnlyMore(before: readonly PreparedLine[], now: readonly PreparedLine[]): boolean {
+  const known = new Map(before.map((line) => [line.id, line]));
+  return now.every((line) => {
+    const old = known.get(line.id);
+    return old !== undefined && (old.text === line.text || isUntranslated(old));
+  });
+}
+
+async function writeOriginal(folder: string, original: GivenText): Promise<readonly string[]> {
+  const paths = [join(folder, "segments_raw.json"), join(folder, nameOf(original))] as const;
+  await writeFileAtomic(paths[0], formatSegments(original.segments));
+  await writeFileAtomic(paths[1], formatSrt(original.segments));
+  return paths;
+}
+
+function nameOf({ language }: GivenText): string {
+  return `subs.${language ?? "original"}.srt`;
+}
+
+function givenInVain(path: string, given: string) {
+  return editedFile(
+    path,
+    given,
+    `To keep the edits leave out --subs; to take ${given} delete or rename ${path} first.`,
   );
 }
 
-function editedFile(path: string, given: string): DubberError {
-  return new DubberError("edited_file", `${path} was edited, so ${given} does not replace it.`, {
-    hint: `To keep the edits leave out --subs; to take ${given} delete or rename ${path} first.`,
-  });
+function madeInVain(path: string, what: string) {
+  return editedFile(
+    path,
+    `the new ${what}`,
+    `To keep the edits run it with the options of last time; to take the new ${what} delete or rename ${path} first.`,
+  );
 }

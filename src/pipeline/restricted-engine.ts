@@ -1,6 +1,6 @@
 /** An engine that speaks only some lines: for runs that must not ask for everything that is missing. */
 import { DubberError } from "../core/error.ts";
-import type { ScheduledSynthesizer } from "../synthesis/scheduler/contract.ts";
+import type { ScheduledSynthesizer } from "../synthesis/schedule.ts";
 
 /**
  * The same engine, with the same names for its clips, whose `speak` refuses lines without asking anybody.

@@ -1,14 +1,11 @@
-/** What runs work with: ffmpeg and voice engines, found only when they are needed, shared by all runs that are given it. */
+/** What runs work with: ffmpeg, voice engines, recognisers and language models, found only when they are needed, shared by all runs that are given it. */
 import { availableParallelism } from "node:os";
 import { findTools, type Tools } from "../media/tools.ts";
+import type { Outage, SchedulerOptions } from "../scheduler/contract.ts";
 import { bestLocalEngine, openSynthesizer } from "../synthesis/catalogue.ts";
-import type {
-  Outage,
-  ScheduledSynthesizer,
-  SchedulerOptions,
-} from "../synthesis/scheduler/contract.ts";
-import { scheduleCalls } from "../synthesis/scheduler/schedule.ts";
+import { type ScheduledSynthesizer, scheduleCalls } from "../synthesis/schedule.ts";
 import { openLimitMemory } from "./limit-memory.ts";
+import { prepareTextEngines, type TextEngines } from "./text-engines.ts";
 
 /** Tools and engines, for one run or for several that share them. Dispose it when all have ended. */
 export type Setup = AsyncDisposable & {
@@ -22,6 +19,8 @@ export type Setup = AsyncDisposable & {
   synthesizer(): Promise<ScheduledSynthesizer>;
   /** The engine for lines the first one keeps failing on; undefined when none was named. */
   fallback(): Promise<ScheduledSynthesizer> | undefined;
+  /** Recognisers, speech detectors and language models. */
+  readonly text: TextEngines;
   /** Tells `listener` when a service stops answering and when it is back, until the returned function is called. */
   onOutage(listener: (outage: Outage) => void): () => void;
 };
@@ -56,6 +55,11 @@ export function prepareSetup(options: SetupOptions): Setup {
   let synthesizer: Promise<ScheduledSynthesizer> | undefined;
   let fallback: Promise<ScheduledSynthesizer> | undefined;
 
+  const onOutage = (outage: Outage): void => {
+    for (const tell of listeners) tell(outage);
+  };
+  const text = prepareTextEngines({ env, scheduling: { ...schedulerOptions(options), onOutage } });
+
   async function open(name: string, model: string | undefined): Promise<ScheduledSynthesizer> {
     const isLocal = name === bestLocalEngine;
     const opened = await openSynthesizer(name, {
@@ -66,9 +70,7 @@ export function prepareSetup(options: SetupOptions): Setup {
     return scheduleCalls(opened, {
       ...schedulerOptions(options),
       memory: openLimitMemory(opened, env),
-      onOutage: (outage) => {
-        for (const tell of listeners) tell(outage);
-      },
+      onOutage,
     });
   }
 
@@ -82,11 +84,13 @@ export function prepareSetup(options: SetupOptions): Setup {
       fallback ??= open(fallbackProvider, fallbackModel);
       return fallback;
     },
+    text,
     onOutage(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     async [Symbol.asyncDispose]() {
+      await text[Symbol.asyncDispose]();
       for (const opening of [synthesizer, fallback]) {
         await (await opening?.catch(() => undefined))?.close();
       }

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import type { Call } from "../core/call.ts";
 import type { Line } from "../core/segment.ts";
-import type { Outage, ScheduledSynthesizer } from "../synthesis/scheduler/contract.ts";
+import type { Outage } from "../scheduler/contract.ts";
+import type { ScheduledSynthesizer } from "../synthesis/schedule.ts";
 import type { DubEvent } from "./events.ts";
 import { castVoices } from "./lines.ts";
 import type { CheckedOptions } from "./options.ts";
@@ -62,9 +63,13 @@ export async function castFallback(
 }
 
 /** What a person is told when a service stops answering, and when it is back. */
-export function outageWarning(outage: Outage, engine: string): DubEvent {
+export function outageWarning(
+  outage: Outage,
+  who: string,
+  stage: "prep" | "synth" | "youtube",
+): DubEvent {
   const message = outage.isDown
-    ? `${outage.message} Waiting for it up to ${Math.round(outage.patienceMs / 1000)} s; what is spoken is kept.`
-    : `${engine} answers again after ${Math.round(outage.afterMs / 1000)} s.`;
-  return { type: "warning", stage: "synth", message };
+    ? `${outage.message} Waiting for it up to ${Math.round(outage.patienceMs / 1000)} s; what is done is kept.`
+    : `${who} answers again after ${Math.round(outage.afterMs / 1000)} s.`;
+  return { type: "warning", stage, message };
 }

@@ -1,11 +1,13 @@
 /** Has the engine speak what has no clip yet, a second one what the first cannot, and looks at every clip before it is trusted. */
 import { inspectClip } from "../audio/fit-clip.ts";
+import type { Bill } from "../core/bill.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import { mapConcurrent } from "../core/map-concurrent.ts";
 import type { Line, Slot } from "../core/segment.ts";
+import type { Attempt } from "../scheduler/contract.ts";
 import { openBudget } from "../synthesis/budget.ts";
-import type { Attempt, ScheduledSynthesizer } from "../synthesis/scheduler/contract.ts";
+import type { ScheduledSynthesizer } from "../synthesis/schedule.ts";
 import { type LineFailure, type SpeakProgress, speakLines } from "../synthesis/speak-lines.ts";
 import { checkPrice, usdPerMinute } from "./cost.ts";
 import type { DubEvent, Emit } from "./events.ts";
@@ -32,6 +34,7 @@ export type SpeakInput = {
   /** Opened when lines failed, and only then. */
   readonly fallback: () => Promise<Cast | undefined>;
   readonly onAttempt: (attempt: Attempt) => void;
+  readonly bill: Bill;
   readonly emit: Emit;
 };
 
@@ -62,8 +65,8 @@ export async function speakClips(
   readonly remarks: readonly string[];
   readonly account: SpeechAccount;
 }> {
-  const first = await speakWith(input, input.cast, lines, directory, call, 0);
-  const second = await speakFailed(input, first.failures, lines, directory, call, first.costUsd);
+  const first = await speakWith(input, input.cast, lines, directory, call);
+  const second = await speakFailed(input, first.failures, lines, directory, call);
   const clips = new Map([...first.clips, ...(second?.clips ?? [])]);
   const inspected = await mapConcurrent(
     [...clips],
@@ -102,20 +105,17 @@ export async function speakClips(
 }
 
 async function speakWith(
-  { options, language, onAttempt, emit }: SpeakInput,
+  { options, language, onAttempt, bill, emit }: SpeakInput,
   { engine, casting }: Cast,
   lines: readonly Line[],
   directory: string,
   call: Call,
-  spentUsd: number,
 ) {
   const perMinute = usdPerMinute(engine.name, options);
-  const maxUsd =
-    options.maxCost === undefined ? Number.POSITIVE_INFINITY : options.maxCost - spentUsd;
-  const budget = openBudget({ usdPerMinute: perMinute, maxUsd });
+  const budget = openBudget({ usdPerMinute: perMinute, bill });
   const startedAt = performance.now();
   const requests = toRequests(lines, language, casting, engine, options);
-  await checkPrice(requests, engine, { directory, perMinute, maxUsd });
+  await checkPrice(requests, engine, { directory, perMinute, maxUsd: bill.leftUsd });
   const result = await speakLines(
     {
       ...{ synthesizer: engine, lines: requests, directory, budget, onAttempt },
@@ -141,7 +141,6 @@ async function speakFailed(
   lines: readonly Line[],
   directory: string,
   call: Call,
-  spentUsd: number,
 ) {
   // Money that may not be spent is no fault of the engine's.
   const reasons = new Map(
@@ -154,7 +153,7 @@ async function speakFailed(
   try {
     const cast = await input.fallback();
     if (cast === undefined) return undefined;
-    const result = await speakWith(input, cast, again, directory, call, spentUsd);
+    const result = await speakWith(input, cast, again, directory, call);
     const rest = failures.filter(({ error }) => error.code === "too_expensive");
     const { name } = input.cast.engine;
     const remarks = again

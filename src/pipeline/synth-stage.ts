@@ -4,44 +4,33 @@ import { join } from "node:path";
 import { writeJsonAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
-import { hashBytes } from "../core/hash.ts";
-import type { Line } from "../core/segment.ts";
-import type { MediaInfo } from "../media/probe.ts";
-import { parseSubtitles } from "../subtitles/parse.ts";
-import { toSegments } from "../subtitles/segments.ts";
-import { parseSegments } from "../subtitles/segments-json.ts";
+import { hashBytes, hashValue } from "../core/hash.ts";
+import type { Line, Segment } from "../core/segment.ts";
+import type { ScheduledSynthesizer } from "../synthesis/schedule.ts";
 import type { LineFailure } from "../synthesis/speak-lines.ts";
-import { speakingTime } from "../synthesis/speaking-time.ts";
-import { lineTooLong } from "../timeline/too-long.ts";
-import { openCallLog } from "./call-log.ts";
-import type { Emit } from "./events.ts";
-import { castVoices, makeLines, restoreSpeakers } from "./lines.ts";
+import { castKept } from "./cast-kept.ts";
+import { makeLines } from "./lines.ts";
 import type { CheckedOptions } from "./options.ts";
 import { type PlanFile, type PlannedLine, writePlan } from "./plan-file.ts";
-import { planSpoken } from "./plan-spoken.ts";
-import type { Setup } from "./setup.ts";
+import { readReviewedText } from "./reviewed-text.ts";
 import { shorten } from "./shorten.ts";
-import { castFallback, lastFailures, outageWarning, restricted } from "./speaking-engines.ts";
-import { type SpeakInput, speakClips } from "./spoken-clips.ts";
+import { speakReviewed } from "./speak-reviewed.ts";
+import { lastFailures, restricted } from "./speaking-engines.ts";
+import type { StageInput } from "./stage-input.ts";
 import type { StageRecord } from "./state.ts";
-import type { WorkDirectory } from "./work-directory.ts";
+import { readTranslation, untranslatedMark } from "./translation-file.ts";
 
 /** Lines that failed alike and are named in one warning. */
 const namedFailures = 3;
 
-export type SynthInput = {
-  readonly work: WorkDirectory;
-  readonly options: CheckedOptions;
-  readonly setup: Setup;
-  readonly info: () => Promise<MediaInfo>;
+export type SynthInput = StageInput & {
   /** Language of the dub as prep found it. */
   readonly language: string | undefined;
-  readonly emit: Emit;
 };
 
 /**
- * Speaks every line of `subs.srt` that has no clip yet, and writes `sentences_groups.json` and `plan.json`. Lines that cannot
- * be spoken are kept in the plan's `failures`; the stage then runs again next time.
+ * Speaks every line of `subs.srt` that has no clip yet, in the wording that fits, and writes `sentences_groups.json` and `plan.json`. Lines
+ * that cannot be spoken are kept in the plan's `failures`; the stage then runs again next time.
  *
  * @throws DubberError `text_missing`, `unknown_voice`, `unknown_language`, `engine_unavailable`,
  *   `lines_failed` when not one line could be spoken, `line_too_long`.
@@ -49,93 +38,91 @@ export type SynthInput = {
 export async function synthStage(input: SynthInput, call: Call = {}): Promise<StageRecord> {
   const { work, options, setup, language, emit } = input;
   const subs = await readReviewed(join(work.languageRoot, "subs.srt"));
-  const prepared = await readFile(join(work.languageRoot, "translation.json"), "utf8").catch(
-    () => "[]",
-  );
+  const prepared = await readTranslation(join(work.languageRoot, "translation.json"));
   const failed = options.retryFailed ? await lastFailures(work) : new Set<string>();
   const engine = restricted(await setup.synthesizer(), failed, options);
   const planPath = join(work.languageRoot, "plan.json");
+  const reviewed = readReviewedText(subs, prepared);
+  const kept = await keptVoices(input, reviewed.segments, engine, call);
   const fingerprint = work.fingerprint({
     subs: hashBytes(subs),
-    prepared: hashBytes(prepared),
+    prepared: hashValue(prepared),
     engine: [engine.name, engine.version],
     language,
     options: pickOptions(options),
+    ...(kept && { casting: [...kept.casting].toSorted() }),
   });
 
   return await work.stage("synth", options.to ?? "", {
     fingerprint,
     async run() {
-      const parsed = parseSubtitles(subs, { name: "subs.srt" });
-      const reviewed = restoreSpeakers(toSegments(parsed.cues), parseSegments(prepared));
-      const lines = makeLines(reviewed, options);
+      const { segments, untranslated } = reviewed;
+      const { duration } = await input.info();
+      const isHeard = ({ slot }: Line): boolean => slot.start < duration;
+      if (segments.length === 0 && untranslated.length > 0) throw nothingTranslated(untranslated);
+      const asReviewed = makeLines(segments, options);
       const groupsPath = join(work.languageRoot, "sentences_groups.json");
-      await writeGroups(groupsPath, lines);
-      const { casting, warnings } = await castVoices(lines, language, options, engine, call);
+      await writeGroups(groupsPath, asReviewed);
+      const cast = kept ?? (await castKept(input, asReviewed, engine, call));
       const speech = join(work.languageRoot, "speech");
       if (options.force.includes("synth")) await rm(speech, { recursive: true, force: true });
-      const { duration } = await input.info();
-      const heard = lines.filter(({ slot }) => slot.start < duration);
-      checkLengths(heard, duration);
       emit({ type: "engine", stage: "synth", engine: engine.name, isChosen: setup.isEngineNamed });
-      const log = openCallLog(join(work.root, "synth_async.log"), options.logFormat);
-      const speaking: SpeakInput = {
-        ...{ options, language, emit, cast: { engine, casting } },
-        fallback: () => castFallback(input, heard, call),
-        onAttempt(attempt) {
-          log.add(attempt);
-          emit({ type: "call", stage: "synth", ...attempt, ms: Math.round(attempt.ms) });
-        },
-      };
-      const endOutages = setup.onOutage((outage) => emit(outageWarning(outage, engine.name)));
-      const { clips, failures, remarks, account } = await speakClips(
-        speaking,
-        heard,
-        speech,
-        call,
-      ).finally(async () => {
-        endOutages();
-        const trouble = await log.close();
-        if (trouble !== undefined) emit({ type: "warning", stage: "synth", message: trouble });
-      });
-      const spoken = heard.filter(({ id }) => clips.has(id));
-      if (spoken.length === 0 && !options.noTts) throw nothingSpoken(failures, heard, duration);
-      const planned = planSpoken(spoken, clips, duration, options, reviewed);
-      const text = new Map(heard.map((line) => [line.id, line.text]));
-      const missing = failures.map(({ id, error }) => ({
-        id,
-        text: text.get(id) ?? "",
-        reason: error.message,
-      }));
+      const speaking = { ...input, engine, casting: cast.casting, directory: speech };
+      const said = await speakReviewed(speaking, reviewed, duration, call);
+      const { lines, planned, failures, remarks, account, reworded } = said;
+      if (reworded > 0) await writeGroups(groupsPath, lines);
+      const heard = lines.filter(isHeard);
+      if (planned.length === 0 && !options.noTts) throw nothingSpoken(failures, heard, duration);
+      const text = new Map(lines.map((line) => [line.id, line.text]));
       const plan: PlanFile = {
         schema: 1,
         duration,
         ...(language !== undefined && { language }),
         engine: engine.name,
-        lines: planned,
-        failures: missing,
+        lines: [...planned],
+        failures: [
+          ...failures.map(({ id, error }) => ({
+            id,
+            text: text.get(id) ?? "",
+            reason: error.message,
+          })),
+          ...untranslated.map(notTranslated),
+        ],
         warnings: [
-          ...parsed.warnings,
-          ...warnings,
+          ...reviewed.warnings,
+          ...cast.warnings,
           ...remarks,
-          ...lines.filter((line) => !heard.includes(line)).map(afterTheEnd),
+          ...lines.filter((line) => !isHeard(line)).map(afterTheEnd),
           ...notSpoken(failures, text),
+          ...(untranslated.length > 0 ? [untranslatedWarning(untranslated)] : []),
           ...planned.filter(({ overrun }) => overrun > 0.0005).map(tooLong),
         ],
       };
       await writePlan(planPath, plan);
       return {
-        outputs: [
-          planPath,
-          groupsPath,
-          ...[...new Set([...clips.values()].map(({ path }) => path))],
-        ],
+        outputs: [planPath, groupsPath, ...new Set(planned.map(({ clip }) => join(speech, clip)))],
         warnings: plan.warnings,
-        facts: { speech: { engine: engine.name, ...account } },
-        isComplete: failures.length === 0 || options.noTts,
+        facts: { speech: { engine: engine.name, ...account, reworded } },
+        isComplete: plan.failures.length === 0 || options.noTts,
       };
     },
   });
+}
+
+/**
+ * The voices of named speakers, chosen before anything is decided, since whoever edits `voices.json` wants to hear it; undefined for
+ * texts that name nobody.
+ */
+async function keptVoices(
+  input: SynthInput,
+  segments: readonly Segment[],
+  engine: ScheduledSynthesizer,
+  call: Call,
+) {
+  const isNamed = segments.some(({ speaker }) => speaker !== undefined);
+  return isNamed
+    ? await castKept(input, makeLines(segments, input.options), engine, call)
+    : undefined;
 }
 
 /** The options the result depends on, so that changing any other one re-speaks nothing. */
@@ -143,12 +130,12 @@ function pickOptions(options: CheckedOptions): Partial<CheckedOptions> {
   const { voice, gender, voiceMap, alignMode, sentenceJoinGap, sentencesPerChunk } = options;
   const { strictTiming, timingToleranceMs, timingFitMode, minAtempo, maxAtempo } = options;
   const { breathPadMs, noSpeedup, noTts } = options;
-  const { voiceInstructions, voiceSpeed, voiceSeed, voiceContext } = options;
+  const { voiceInstructions, voiceSpeed, voiceSeed, voiceContext, noRewrite } = options;
   return {
     ...{ voice, gender, voiceMap, alignMode, sentenceJoinGap, sentencesPerChunk },
     ...{ strictTiming, timingToleranceMs, timingFitMode, minAtempo, maxAtempo },
     ...{ breathPadMs, noSpeedup, noTts },
-    ...{ voiceInstructions, voiceSpeed, voiceSeed, voiceContext },
+    ...{ voiceInstructions, voiceSpeed, voiceSeed, voiceContext, noRewrite },
   };
 }
 
@@ -200,18 +187,6 @@ function nothingSpoken(
   });
 }
 
-/**
- * Refuses, before it is paid for, a line that no voice could say in what is left of the video: three times as fast as voices speak, and
- * twice that by the plan.
- */
-function checkLengths(lines: readonly Line[], duration: number): void {
-  const endless = lines.flatMap(({ id, text, slot }) => {
-    const excess = speakingTime(text) / 6 - (duration - slot.start);
-    return excess > 0 ? [{ id, slot, excess }] : [];
-  });
-  if (endless.length > 0) throw lineTooLong(endless);
-}
-
 /** Lines that failed for the same reason are told together, a few of them by name; `failures` holds them all. */
 function notSpoken(
   failures: readonly LineFailure[],
@@ -233,4 +208,24 @@ function afterTheEnd({ text, slot }: Line): string {
 
 function tooLong({ text, start, overrun, tempo }: PlannedLine): string {
   return `"${shorten(text)}" at ${start.toFixed(1)} s does not fit by ${overrun.toFixed(2)} s (spoken at ${tempo.toFixed(2)}×): shorten it.`;
+}
+
+/** A line that is the person's to translate is no line that failed to be spoken, but it is missing all the same. */
+function notTranslated({ id, text }: Segment) {
+  return {
+    id,
+    text,
+    reason: `It is not translated. Replace it in subs.srt, without ${untranslatedMark}, or run the translation again.`,
+  };
+}
+
+function nothingTranslated({ length }: readonly Segment[]): DubberError {
+  return new DubberError("lines_failed", `Not one of ${length} lines is translated.`, {
+    hint: `Replace the lines that begin with ${untranslatedMark} in subs.srt, or name another --translation-model.`,
+  });
+}
+
+function untranslatedWarning(lines: readonly Segment[]): string {
+  const count = lines.length === 1 ? "1 line is" : `${lines.length} lines are`;
+  return `${count} not translated and so not spoken: they begin with ${untranslatedMark} in subs.srt.`;
 }

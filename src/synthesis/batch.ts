@@ -8,11 +8,11 @@ import type { Call } from "../core/call.ts";
 import { DubberError, describeFileError } from "../core/error.ts";
 import { makeDirectory } from "../core/make-directory.ts";
 import { mapStream } from "../core/map-stream.ts";
+import { toDubberError } from "../scheduler/failures.ts";
 import { BatchError } from "./batch-error.ts";
+import { engineTitle } from "./engine-title.ts";
 import { longestFirst } from "./longest-first.ts";
-import type { ScheduledSynthesizer } from "./scheduler/contract.ts";
-import { toDubberError } from "./scheduler/failures.ts";
-import { scheduleCalls } from "./scheduler/schedule.ts";
+import { type ScheduledSynthesizer, scheduleCalls } from "./schedule.ts";
 import type { SpeechRequest, Synthesizer } from "./synthesizer.ts";
 import { wavClipParts } from "./wav-clip.ts";
 
@@ -135,7 +135,10 @@ async function speakInto(
     return { path, warnings };
   } catch (error) {
     call.signal.throwIfAborted();
-    return { error: toDubberError(describeFileError(error, path), engine.name), warnings: [] };
+    return {
+      error: toDubberError(describeFileError(error, path), engineTitle(engine.name)),
+      warnings: [],
+    };
   }
 }
 
@@ -152,7 +155,7 @@ async function refusedFolders(
       await writeFile(probe, "");
       await rm(probe);
     } catch (error) {
-      refusals.set(folder, toDubberError(describeFileError(error, folder), engine));
+      refusals.set(folder, toDubberError(describeFileError(error, folder), engineTitle(engine)));
     }
   }
   return refusals;

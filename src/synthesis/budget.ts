@@ -1,6 +1,5 @@
 /** What speaking costs and may cost: money is promised before a call and counted after it. */
-import { DubberError } from "../core/error.ts";
-import { money } from "../core/money.ts";
+import { type Bill, openBill } from "../core/bill.ts";
 import type { Seconds } from "../core/segment.ts";
 import { speakingTime } from "./speaking-time.ts";
 
@@ -18,38 +17,29 @@ export type Budget = {
 
 /**
  * @param usdPerMinute price of a minute of speech; 0 for engines that cost nothing.
- * @param maxUsd the most that may be spent; Infinity by default.
+ * @param bill what everything is paid from; without a limit by default.
  */
 export function openBudget({
   usdPerMinute,
-  maxUsd = Number.POSITIVE_INFINITY,
+  bill = openBill(),
 }: {
   readonly usdPerMinute: number;
-  readonly maxUsd?: number;
+  readonly bill?: Bill;
 }): Budget {
   let spentUsd = 0;
-  let reservedUsd = 0;
   const price = (seconds: Seconds): number => (seconds / 60) * usdPerMinute;
   return {
     get spentUsd() {
       return spentUsd;
     },
     reserve(text) {
-      const expected = price(speakingTime(text));
-      if (spentUsd + reservedUsd + expected > maxUsd) {
-        throw new DubberError(
-          "too_expensive",
-          `Speaking on could cost more than ${money(maxUsd)}; ${money(spentUsd)} are spent.`,
-          { hint: "Raise --max-cost and run it again; what is spoken is kept." },
-        );
-      }
-      reservedUsd += expected;
+      const pay = bill.reserve(price(speakingTime(text)), "Speaking on");
       let isSettled = false;
       return (spoken) => {
         if (isSettled) return;
         isSettled = true;
-        reservedUsd -= expected;
         spentUsd += price(spoken);
+        pay(price(spoken));
       };
     },
   };

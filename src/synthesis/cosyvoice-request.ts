@@ -1,6 +1,7 @@
 /** Which form a CosyVoice server gets for a wish: its versions take instructions and recordings in different ways. */
+
+import type { FormFields } from "../service/multipart-form.ts";
 import type { CosyvoicePrompt, CosyvoiceVersion } from "./cosyvoice-settings.ts";
-import type { FormFields } from "./service/multipart-form.ts";
 
 export type CosyvoiceForm = {
   /** Below the server's address. */

@@ -3,8 +3,8 @@ import { DubberError } from "../core/error.ts";
 import { hashBytes } from "../core/hash.ts";
 import { parseLanguage } from "../core/language.ts";
 import type { Voice } from "../core/voice.ts";
+import { type Env, plainAddress, readAddress, readVariable } from "../service/settings.ts";
 import { readPromptRecording } from "./prompt-recording.ts";
-import { type Env, plainAddress, readAddress, readVariable } from "./service/settings.ts";
 
 /** The id of the voice that comes from a recording. */
 export const promptVoice = "prompt";

@@ -12,7 +12,7 @@ import {
 import type { FakeService } from "../../test/support/services/fake-service.ts";
 import type { Fault } from "../../test/support/services/fault.ts";
 import { openCosyvoice } from "./cosyvoice.ts";
-import { describeService } from "./service/service.conformance.ts";
+import { describeService } from "./service-speech/service.conformance.ts";
 import { describeSynthesizer } from "./synthesizer.conformance.ts";
 import type { SpeechRequest } from "./synthesizer.ts";
 import { encodeWavClip } from "./wav-clip.ts";

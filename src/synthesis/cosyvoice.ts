@@ -1,19 +1,22 @@
 /** Voices of a CosyVoice server: the model's own FastAPI server, versions 1 to 3. */
 import { DubberError } from "../core/error.ts";
+import type { AskCall } from "../core/service-reply.ts";
+import type { ServiceAskCall } from "../service/ask.ts";
+import { trackCalls } from "../service/calls.ts";
+import { openConnection } from "../service/connection.ts";
+import { encodeForm } from "../service/multipart-form.ts";
+import { understandOpenai } from "../service/openai-refusal.ts";
+import { below, type Env } from "../service/settings.ts";
+import { shareOnce } from "../service/shared-once.ts";
 import { clampSpeed } from "./clamp-speed.ts";
 import { buildForm, type CosyvoiceForm, withoutMarkers } from "./cosyvoice-request.ts";
 import { promptVoice, readCosyvoiceSettings } from "./cosyvoice-settings.ts";
+import { engineTitle } from "./engine-title.ts";
 import { nearestNames } from "./nearest-names.ts";
-import { understandOpenai } from "./openai-refusal.ts";
-import { trackCalls } from "./service/calls.ts";
-import { openConnection } from "./service/connection.ts";
-import { encodeForm } from "./service/multipart-form.ts";
-import { below, type Env } from "./service/settings.ts";
-import { shareOnce } from "./service/shared-once.ts";
-import { askForSound } from "./service/speech.ts";
-import type { Sound } from "./service/wav-answer.ts";
+import { askForSound } from "./service-speech/speech.ts";
+import type { Sound } from "./service-speech/wav-answer.ts";
 import { speakableText } from "./speakable-text.ts";
-import type { SpeakCall, SpeechRequest, Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
+import type { SpeechRequest, Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
 
 const title = "CosyVoice";
 /** One graphics card speaks two to four texts at once; more only wait there. */
@@ -49,12 +52,12 @@ export async function openCosyvoice({
   const { url, version, sampleRate, prompt, voices } = settings;
   const service = { title, url, secrets: [url.password] };
   const connection = openConnection();
-  const calls = trackCalls("cosyvoice");
+  const calls = trackCalls(engineTitle("cosyvoice"));
 
   function ask(
     form: CosyvoiceForm,
     { text, voice }: { readonly text: string; readonly voice: string },
-    call: { readonly signal: AbortSignal; readonly onReply: SpeakCall["onReply"] },
+    call: ServiceAskCall,
   ): Promise<Sound> {
     const { contentType, body } = encodeForm(form.fields);
     return askForSound(
@@ -91,7 +94,7 @@ export async function openCosyvoice({
         speaker: prompt,
       });
       let isEmpty = false;
-      const onReply: SpeakCall["onReply"] = ({ status, bytes }) => {
+      const onReply: AskCall["onReply"] = ({ status, bytes }) => {
         isEmpty = status === 200 && bytes === 0;
       };
       try {
@@ -105,7 +108,7 @@ export async function openCosyvoice({
     (error) => error instanceof DubberError && error.code === "engine_unavailable",
   );
 
-  async function speak(request: SpeechRequest, call: SpeakCall, signal: AbortSignal) {
+  async function speak(request: SpeechRequest, call: AskCall, signal: AbortSignal) {
     const { voice, seed } = request;
     const warnings: string[] = [];
     clampSpeed(request.speed, { range: undefined, title, warnings });

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { parseLanguage } from "../core/language.ts";
 import type { Voice } from "../core/voice.ts";
-import type { ServiceAnswer } from "./service/connection.ts";
-import type { Refusal } from "./service/failure.ts";
-import { plainText, readJson } from "./service/json.ts";
+import type { ServiceAnswer } from "../service/connection.ts";
+import type { Refusal } from "../service/failure.ts";
+import { plainText, readJson } from "../service/json.ts";
 
 const word = z.string().nullish().catch(undefined);
 const listSchema = z.looseObject({

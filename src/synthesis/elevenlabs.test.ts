@@ -2,10 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startFakeElevenlabs } from "../../test/support/services/fake-elevenlabs.ts";
 import type { FakeService } from "../../test/support/services/fake-service.ts";
 import type { Fault } from "../../test/support/services/fault.ts";
+import type { ServiceReply } from "../core/service-reply.ts";
 import { openElevenlabs } from "./elevenlabs.ts";
-import { describeService } from "./service/service.conformance.ts";
+import { describeService } from "./service-speech/service.conformance.ts";
 import { describeSynthesizer } from "./synthesizer.conformance.ts";
-import type { ServiceReply, SpeechRequest } from "./synthesizer.ts";
+import type { SpeechRequest } from "./synthesizer.ts";
 
 const key = "test-key";
 const voice = "JBFqnCBsd6RMkjVDRZzb";

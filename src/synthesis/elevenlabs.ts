@@ -3,13 +3,9 @@ import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import { primaryLanguage } from "../core/language.ts";
 import type { Voice } from "../core/voice.ts";
-import { clampSpeed } from "./clamp-speed.ts";
-import { isRefusedKey, readVoices, understandElevenlabs } from "./elevenlabs-answers.ts";
-import { elevenlabsModel } from "./elevenlabs-models.ts";
-import { nearestNames } from "./nearest-names.ts";
-import { trackCalls } from "./service/calls.ts";
-import { openConnection, type ServiceAnswer } from "./service/connection.ts";
-import { connectionError, refusalError } from "./service/failure.ts";
+import { trackCalls } from "../service/calls.ts";
+import { openConnection, type ServiceAnswer } from "../service/connection.ts";
+import { connectionError, refusalError } from "../service/failure.ts";
 import {
   below,
   type Env,
@@ -17,8 +13,13 @@ import {
   readAddress,
   readKey,
   serviceLanes,
-} from "./service/settings.ts";
-import { askForSound } from "./service/speech.ts";
+} from "../service/settings.ts";
+import { clampSpeed } from "./clamp-speed.ts";
+import { isRefusedKey, readVoices, understandElevenlabs } from "./elevenlabs-answers.ts";
+import { elevenlabsModel } from "./elevenlabs-models.ts";
+import { engineTitle } from "./engine-title.ts";
+import { nearestNames } from "./nearest-names.ts";
+import { askForSound } from "./service-speech/speech.ts";
 import { speakableText } from "./speakable-text.ts";
 import type { SpeechRequest, Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
 
@@ -61,7 +62,7 @@ export async function openElevenlabs({
     ...{ context: takesContext, maxCharacters },
   };
   const connection = openConnection();
-  const calls = trackCalls("elevenlabs");
+  const calls = trackCalls(engineTitle("elevenlabs"));
   let known: readonly Voice[] | undefined;
 
   async function askForList(signal: AbortSignal): Promise<ServiceAnswer> {
@@ -87,7 +88,7 @@ export async function openElevenlabs({
 
   const refused = (answer: ServiceAnswer): DubberError => {
     const refusal = { status: answer.status, ...understandElevenlabs(answer) };
-    return refusalError(service, refusal, { voice: "" });
+    return refusalError(service, refusal, {});
   };
 
   /** The list of voices is also what tells whether the key is taken. */

@@ -1,9 +1,9 @@
 /** The embedded voice inside its child process. The only file that loads espeak-ng, which is GPL-3. */
 import type { EspeakModule } from "@echogarden/espeak-ng-emscripten";
 import { DubberError } from "../core/error.ts";
+import type { HostedEngine } from "../host/engine-protocol.ts";
 import { embeddedVersion } from "./embedded-version.ts";
 import { offeredVoices, resolveVoice } from "./embedded-voices.ts";
-import type { Engine } from "./engine-protocol.ts";
 import type { SpeechRequest, SpeechResult } from "./synthesizer.ts";
 
 /** espeak-ng's normal pace, words a minute. */
@@ -13,7 +13,7 @@ const mostSnapshotBytes = 32 * 2 ** 20;
 const variantDirectory = "/usr/share/espeak-ng-data/voices/!v";
 
 /** Loads espeak-ng; takes about 100 ms. */
-export async function openEngine(): Promise<Engine> {
+export async function openEngine(): Promise<HostedEngine> {
   const version = await embeddedVersion();
   const { default: load } = await import("@echogarden/espeak-ng-emscripten");
   stopClock();
@@ -47,21 +47,18 @@ export async function openEngine(): Promise<Engine> {
     }
   }
 
-  return {
-    version,
-    sampleRate: worker.samplerate,
-    voices: () => offeredVoices(bases),
-    speak({ text, voice, speed = 1 }: SpeechRequest): SpeechResult {
-      become(resolveVoice(voice, bases, variants));
-      worker.set_rate(Math.round(normalRate * speed));
-      const parts: Int16Array[] = [];
-      worker.synthesize({ ptr: place(espeak, asPlainText(text)) }, (audio) => {
-        parts.push(audio);
-        return false;
-      });
-      return { audio: concat(parts), sampleRate: worker.samplerate, warnings: [] };
-    },
-  };
+  function speak({ text, voice, speed = 1 }: SpeechRequest): SpeechResult {
+    become(resolveVoice(voice, bases, variants));
+    worker.set_rate(Math.round(normalRate * speed));
+    const parts: Int16Array[] = [];
+    worker.synthesize({ ptr: place(espeak, asPlainText(text)) }, (audio) => {
+      parts.push(audio);
+      return false;
+    });
+    return { audio: concat(parts), sampleRate: worker.samplerate, warnings: [] };
+  }
+
+  return { version, methods: { voices: () => offeredVoices(bases), speak } };
 }
 
 /**

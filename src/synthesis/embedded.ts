@@ -2,13 +2,21 @@
 import type { Call } from "../core/call.ts";
 import { siblingModule } from "../core/sibling-module.ts";
 import type { Voice } from "../core/voice.ts";
+import { EngineHost } from "../host/engine-host.ts";
 import { clampSpeed } from "./clamp-speed.ts";
 import { embeddedVersion } from "./embedded-version.ts";
-import { EngineHost } from "./engine-host.ts";
+import { engineTitle } from "./engine-title.ts";
 import { speakableText } from "./speakable-text.ts";
-import type { SpeechRequest, Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
+import type {
+  SpeechRequest,
+  SpeechResult,
+  Synthesizer,
+  SynthesizerFeatures,
+} from "./synthesizer.ts";
 
 const title = "The embedded voice";
+/** How long a text may take, ms, besides 20 ms a character. */
+const longestCallMs = 60_000;
 const features = {
   // espeak-ng takes 80 to 450 words a minute; 175 is its normal pace.
   speed: { min: 0.5, max: 2.5 },
@@ -29,7 +37,7 @@ const features = {
 export async function openEmbedded({ lanes }: { lanes?: number } = {}): Promise<Synthesizer> {
   const version = await embeddedVersion();
   const host = new EngineHost({
-    engine: "embedded",
+    title: engineTitle("embedded"),
     modulePath: siblingModule(import.meta.url, "embedded-engine"),
     version,
     ...(lanes !== undefined && { lanes }),
@@ -43,7 +51,7 @@ export async function openEmbedded({ lanes }: { lanes?: number } = {}): Promise<
     features,
     async voices(call) {
       call?.signal?.throwIfAborted();
-      voices ??= await host.voices(call);
+      voices ??= (await host.call("voices", undefined, call)) as readonly Voice[];
       return voices;
     },
     async speak(request: SpeechRequest, call?: Call) {
@@ -54,7 +62,11 @@ export async function openEmbedded({ lanes }: { lanes?: number } = {}): Promise<
         warnings.push(`${title} cannot follow instructions; they were ignored.`);
       }
       const text = speakableText(request.text, features.maxCharacters);
-      const result = await host.speak({ text, voice: request.voice, speed }, call);
+      const result = (await host.call(
+        "speak",
+        { text, voice: request.voice, speed },
+        { ...call, timeoutMs: longestCallMs + 20 * text.length },
+      )) as SpeechResult;
       return { ...result, warnings: [...warnings, ...result.warnings] };
     },
     close: () => host.close(),

@@ -6,7 +6,7 @@ import type { Answer, FakeServiceOptions } from "../../test/support/services/fak
 import type { DubberError } from "../core/error.ts";
 import { openElevenlabs } from "./elevenlabs.ts";
 import { openOpenai } from "./openai.ts";
-import { scheduleCalls } from "./scheduler/schedule.ts";
+import { scheduleCalls } from "./schedule.ts";
 import type { Synthesizer } from "./synthesizer.ts";
 
 const engines = {

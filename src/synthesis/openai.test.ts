@@ -4,7 +4,7 @@ import { startFakeOpenai } from "../../test/support/services/fake-openai.ts";
 import type { FakeService } from "../../test/support/services/fake-service.ts";
 import type { Fault } from "../../test/support/services/fault.ts";
 import { openOpenai } from "./openai.ts";
-import { describeService } from "./service/service.conformance.ts";
+import { describeService } from "./service-speech/service.conformance.ts";
 import { describeSynthesizer } from "./synthesizer.conformance.ts";
 import type { SpeechRequest } from "./synthesizer.ts";
 

@@ -1,18 +1,17 @@
 /** OpenAI's voices, and any server that speaks its `/v1/audio/speech`. */
 import type OpenAI from "openai";
+import { trackCalls } from "../service/calls.ts";
+import { askClient } from "../service/openai-client.ts";
+import { understandOpenai } from "../service/openai-refusal.ts";
+import { openaiServer } from "../service/openai-server.ts";
+import { type Env, serviceLanes } from "../service/settings.ts";
+import { engineTitle } from "./engine-title.ts";
 import { nearestNames } from "./nearest-names.ts";
-import { askClient, askForModels, makeClient } from "./openai-client.ts";
-import { understandOpenai, understandRefusedKey } from "./openai-refusal.ts";
 import { buildBody } from "./openai-request.ts";
 import { isOldModel, openaiVoices } from "./openai-voices.ts";
-import { trackCalls } from "./service/calls.ts";
-import { refusalError } from "./service/failure.ts";
-import { type Env, plainAddress, readAddress, serviceLanes } from "./service/settings.ts";
-import { askForSound } from "./service/speech.ts";
+import { askForSound } from "./service-speech/speech.ts";
 import type { Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
 
-const title = "OpenAI";
-const officialUrl = "https://api.openai.com/v1";
 const defaultModel = "gpt-4o-mini-tts";
 
 export type OpenaiOptions = {
@@ -40,22 +39,8 @@ export async function openOpenai({
   lanes = serviceLanes,
   client: given,
 }: OpenaiOptions): Promise<Synthesizer> {
-  const address = given ? new URL(given.baseURL) : readAddress(env, "OPENAI_BASE_URL");
-  const url = address ?? new URL(officialUrl);
-  const baseUrl = plainAddress(url);
-  let making: Promise<OpenAI> | undefined;
-  const client = async (): Promise<OpenAI> => {
-    if (given !== undefined) return given;
-    making ??= makeClient({ env, title, url, isKeyOptional: address !== undefined });
-    return await making;
-  };
-  const service = {
-    title: baseUrl === officialUrl ? title : `The server at ${url.host}`,
-    ...{ url, keyVariable: "OPENAI_API_KEY" },
-    addressHint: `Check ${given ? "the client's baseURL" : "OPENAI_BASE_URL"}: it usually ends in /v1.`,
-    secrets: [given?.apiKey ?? env.OPENAI_API_KEY?.trim() ?? "", url.password],
-  };
-  const calls = trackCalls("openai");
+  const { service, otherAddress, client, checkKey } = openaiServer({ env, client: given });
+  const calls = trackCalls(engineTitle("openai"));
   const voices = openaiVoices(model);
   const features: SynthesizerFeatures = {
     speed: { min: 0.25, max: 4 },
@@ -69,17 +54,12 @@ export async function openOpenai({
   const close = async (): Promise<void> => calls.close();
   return {
     name: "openai",
-    version: baseUrl === officialUrl ? model : `${model} at ${baseUrl}`,
+    version: otherAddress === undefined ? model : `${model} at ${otherAddress}`,
     place: "service",
     lanes,
     features,
     voices: (call) => calls.run(call?.signal, async () => voices),
-    check: (call) =>
-      calls.run(call?.signal, async (signal) => {
-        const refused = await askForModels(await client(), signal);
-        const refusal = refused && understandRefusedKey(refused);
-        if (refusal !== undefined) throw refusalError(service, refusal, { voice: "" });
-      }),
+    check: (call) => calls.run(call?.signal, checkKey),
     speak: (request, call) =>
       calls.run(call?.signal, async (signal) => {
         const { body, warnings } = buildBody(request, model, features);
@@ -97,7 +77,8 @@ export async function openOpenai({
                 ),
             },
             text: body.input,
-            ask: (until) => askClient(asking, body, until),
+            ask: (until) =>
+              askClient((options) => asking.audio.speech.create(body, options), until),
             understand: understandOpenai,
           },
           { signal, onReply: call?.onReply },

@@ -1,8 +1,8 @@
 /** A recording somebody gives as a voice: read and checked before any server sees it. */
 import { readFile, stat } from "node:fs/promises";
 import { DubberError, describeFileError } from "../core/error.ts";
-import { checkPlausible } from "./service/plausible-sound.ts";
-import { isWav, readWavAnswer } from "./service/wav-answer.ts";
+import { checkPlausible } from "./service-speech/plausible-sound.ts";
+import { isWav, readWavAnswer } from "./service-speech/wav-answer.ts";
 
 const shortest = 3;
 const longest = 30;

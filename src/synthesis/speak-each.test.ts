@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DubberError } from "../core/error.ts";
-import { scheduleCalls } from "./scheduler/schedule.ts";
+import { scheduleCalls } from "./schedule.ts";
 import { type LineOutcome, type SpokenLine, speakEach } from "./speak-each.ts";
 import type { SpeechRequest, Synthesizer } from "./synthesizer.ts";
 

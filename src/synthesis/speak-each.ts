@@ -5,12 +5,14 @@ import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import { mapStream } from "../core/map-stream.ts";
 import type { Seconds } from "../core/segment.ts";
+import type { Attempt } from "../scheduler/contract.ts";
+import { toDubberError } from "../scheduler/failures.ts";
 import type { Budget } from "./budget.ts";
 import { clipName } from "./clips.ts";
+import { engineTitle } from "./engine-title.ts";
 import { isHopeless } from "./hopeless.ts";
 import { longestFirst } from "./longest-first.ts";
-import type { Attempt, ScheduledSynthesizer } from "./scheduler/contract.ts";
-import { toDubberError } from "./scheduler/failures.ts";
+import type { ScheduledSynthesizer } from "./schedule.ts";
 import { isSpeakable } from "./speakable-text.ts";
 import type { SpeechRequest, SpeechResult } from "./synthesizer.ts";
 import { isWholeWavClip, wavClipParts } from "./wav-clip.ts";
@@ -108,12 +110,12 @@ export async function* speakEach(
       spoken = result.audio.length / result.sampleRate;
       hasSpoken ||= result.audio.length > 0;
       if (result.audio.length > 0) return result;
-      const message = `The voice engine ${engine} gave no sound.`;
+      const message = `${engineTitle(engine)} gave no sound.`;
       return new DubberError("engine_failed", message, { retryable: true });
     } catch (error) {
       call.signal.throwIfAborted();
       if (!hasSpoken && isHopeless(error)) throw error;
-      return toDubberError(error, engine);
+      return toDubberError(error, engineTitle(engine));
     } finally {
       settle(spoken);
     }

@@ -2,11 +2,12 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openBill } from "../core/bill.ts";
 import { DubberError } from "../core/error.ts";
 import { openBudget } from "./budget.ts";
 import { openEmbedded } from "./embedded.ts";
-import type { ScheduledSynthesizer } from "./scheduler/contract.ts";
-import { scheduleCalls } from "./scheduler/schedule.ts";
+import type { ScheduledSynthesizer } from "./schedule.ts";
+import { scheduleCalls } from "./schedule.ts";
 import type { SpokenLine } from "./speak-each.ts";
 import { type SpeakProgress, speakLines } from "./speak-lines.ts";
 import type { SpeechRequest } from "./synthesizer.ts";
@@ -259,7 +260,7 @@ describe("speakLines", () => {
   it("stops asking when the next call could cost more than it may", async () => {
     const { synthesizer, asked } = listen(() => {}, 1);
     // 15 characters a second: 30 characters are 2 seconds, which cost 2 cents.
-    const budget = openBudget({ usdPerMinute: 0.6, maxUsd: 0.03 });
+    const budget = openBudget({ usdPerMinute: 0.6, bill: openBill(0.03) });
     const lines = toLines("a".repeat(30), "b".repeat(15), "c".repeat(15));
     const { failures, clips } = await speakLines({
       synthesizer,
@@ -270,7 +271,7 @@ describe("speakLines", () => {
     expect([failures, clips.size]).toEqual([[], 1]);
     // The clip was far shorter than expected: only what was heard is counted.
     expect(budget.spentUsd).toBeCloseTo((30 / 8000 / 60) * 0.6, 9);
-    const tight = openBudget({ usdPerMinute: 0.6, maxUsd: 0.005 });
+    const tight = openBudget({ usdPerMinute: 0.6, bill: openBill(0.005) });
     const rest = await speakLines({ synthesizer, directory, lines, budget: tight });
     expect(rest.failures.map(({ id, error }) => [id, error.code])).toEqual([
       ["1", "too_expensive"],

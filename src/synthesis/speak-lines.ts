@@ -2,7 +2,8 @@
 import type { Call } from "../core/call.ts";
 import type { DubberError } from "../core/error.ts";
 import type { Seconds } from "../core/segment.ts";
-import type { ScheduledSynthesizer, SchedulerState } from "./scheduler/contract.ts";
+import type { SchedulerState } from "../scheduler/contract.ts";
+import type { ScheduledSynthesizer } from "./schedule.ts";
 import {
   type LineOutcome,
   type SpeakEachOptions,

@@ -1,7 +1,8 @@
 /** The rules every voice engine keeps, as a test suite to run on it. Not a test by itself. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DubberError } from "../core/error.ts";
-import type { ServiceReply, SpeechResult, Synthesizer } from "./synthesizer.ts";
+import type { ServiceReply } from "../core/service-reply.ts";
+import type { SpeechResult, Synthesizer } from "./synthesizer.ts";
 
 export type ConformanceOptions = {
   /** A voice the engine has, and two different sentences in its language. */

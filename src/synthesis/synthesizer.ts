@@ -1,5 +1,6 @@
 /** The contract of a voice engine. Everything that speaks implements it, everything that needs speech takes it. */
 import type { Call } from "../core/call.ts";
+import type { AskCall } from "../core/service-reply.ts";
 import type { Voice } from "../core/voice.ts";
 
 /** One text to speak. */
@@ -29,24 +30,6 @@ export type SpeechResult = {
   readonly sampleRate: number;
   /** What the engine could not do as asked while it could still speak; empty when all went as asked. */
   readonly warnings: readonly string[];
-};
-
-/** What a service said to one request, good or bad. Engines that ask nobody report none. */
-export type ServiceReply = {
-  /** HTTP status. */
-  readonly status: number;
-  /** Bytes of the body that arrived. */
-  readonly bytes: number;
-  /** How long the service asks to be left alone, ms, as it said it: not capped. */
-  readonly retryAfterMs?: number;
-  /** How many calls at once the service says it allows this key. */
-  readonly allowedAtOnce?: number;
-};
-
-/** A call to an engine, and what its caller wants to hear about it. */
-export type SpeakCall = Call & {
-  /** Called once for every answer of a service, when its body has been read or has failed; must not throw. */
-  readonly onReply?: (reply: ServiceReply) => void;
 };
 
 /** What an engine can do. */
@@ -101,7 +84,7 @@ export interface Synthesizer extends AsyncDisposable {
    * `engine_failed` (an answer that is no sound), which are `retryable` where another try may help; the signal's
    * reason when it ends the call.
    */
-  speak(request: SpeechRequest, call?: SpeakCall): Promise<SpeechResult>;
+  speak(request: SpeechRequest, call?: AskCall): Promise<SpeechResult>;
 
   /** Gives everything back and refuses calls from then on. Calls under way fail. A second close does nothing. */
   close(): Promise<void>;

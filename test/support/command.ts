@@ -12,6 +12,8 @@ const unset = {
   ...{ TTS_PROVIDER: "", TTS_MODEL: "", MAX_CONCURRENT: "", OPENAI_TTS_INSTRUCTIONS: "" },
   ...{ OPENAI_API_KEY: "", OPENAI_BASE_URL: "", COSYVOICE_URL: "" },
   ...{ ELEVENLABS_API_KEY: "", ELEVENLABS_BASE_URL: "", ELEVENLABS_VOICE_ID: "" },
+  ...{ STT_PROVIDER: "", STT_BASE_URL: "", STT_API_KEY: "", CHAT_BASE_URL: "", CHAT_API_KEY: "" },
+  ...{ TRANSLATE: "", TRANSLATION_MODEL: "", GPT_MODEL: "" },
 };
 
 export type Ended = {

@@ -7,6 +7,7 @@ import { findFont } from "../../media/fonts.ts";
 import { findTools, type Tools } from "../../media/tools.ts";
 import { openSynthesizer } from "../../synthesis/catalogue.ts";
 import type { Check } from "../check.ts";
+import { checkModels } from "../check-models.ts";
 import { checkServices } from "../check-services.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -24,7 +25,7 @@ export const doctorCommand: Action = async (_args, _values, { output, signal, en
   checks.push(tools.check);
   if (tools.value !== undefined) checks.push(...(await checkFilters(tools.value)));
   checks.push(...(await checkFonts()), await checkVoices(signal));
-  checks.push(...checkServices(env), await checkDisk());
+  checks.push(...(await checkModels(env, { signal })), ...checkServices(env), await checkDisk());
   const isWell = checks.every(({ state }) => state !== "missing");
   for (const { name, state, found, mend } of checks) {
     output.say(`${marks[state]} ${name.padEnd(14)} ${found}`);

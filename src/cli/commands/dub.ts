@@ -1,5 +1,5 @@
-/** `dubber dub`, `prep`, `synth` and `burn`: the jobs of the pipeline as commands. */
-import { burn, dub, prep, synth } from "../../pipeline/dub.ts";
+/** `dubber dub`, `prep`, `synth`, `burn` and `youtube`: the jobs of the pipeline as commands. */
+import { burn, dub, prep, synth, youtube } from "../../pipeline/dub.ts";
 import type { Action } from "../command-context.ts";
 import { toDubOptions } from "../dub-options.ts";
 import { callLogOf, runJob } from "../run-job.ts";
@@ -8,14 +8,19 @@ import { showEstimates } from "../show-estimates.ts";
 
 const command =
   (start: Start): Action =>
-  async (videos, values, context) => {
+  async (videos, { to, ...values }, context) => {
     const { output, signal, env } = context;
     const { options, remarks } = toDubOptions(values, env);
     for (const remark of remarks) output.warn(remark);
-    if (values.dryRun === true) return await showEstimates(videos, options, context);
+    const [language, ...languages] = (to as readonly string[] | undefined) ?? [undefined];
+    const errand = { videos, languages: [language, ...languages] };
+    if (values.dryRun === true) return await showEstimates(errand, options, context);
     const [video = "", ...more] = videos;
-    if (more.length > 0) return await runSeveral(videos, options, start, context);
-    const job = start({ ...options, video }, { signal, env });
+    if (more.length > 0 || languages.length > 0) {
+      return await runSeveral(errand, options, start, context);
+    }
+    const asked = { ...options, video, ...(language !== undefined && { to: language }) };
+    const job = start(asked, { signal, env });
     return await runJob(job, output, callLogOf(options.workdir, video));
   };
 
@@ -23,3 +28,4 @@ export const dubCommand = command(dub);
 export const prepCommand = command(prep);
 export const synthCommand = command(synth);
 export const burnCommand = command(burn);
+export const youtubeCommand = command(youtube);

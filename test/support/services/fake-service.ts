@@ -1,9 +1,10 @@
-/** A voice service on loopback: what all fakes share. How each one speaks and refuses is its {@link Dialect}. */
+/** A service on loopback: what all fakes share. How each one speaks and refuses is its {@link Dialect}. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Fault } from "./fault.ts";
+import { FaultReply } from "./fault-reply.ts";
 import { readFields } from "./request-fields.ts";
-import { SoundReply, type SoundReplyOptions } from "./sound-reply.ts";
+import { type SoundBodyOptions, soundBody, textBody } from "./spoiled-body.ts";
 
 export type FakeServiceOptions = {
   /** Default: any free one. */
@@ -12,7 +13,7 @@ export type FakeServiceOptions = {
   readonly key?: string;
   /** How long it takes to refuse a key, ms; 0 by default. */
   readonly keyRefusalMs?: number;
-  /** Answers what is no call to speak, instead of its own lists; for a good key. */
+  /** Answers what costs nothing, instead of its own lists; for a good key. */
   readonly lookedUp?: Answer;
   /** How long a call takes before its answer begins, ms; 0 by default. */
   readonly latencyMs?: (request: FakeRequest) => number;
@@ -31,11 +32,13 @@ export type FakeServiceOptions = {
   readonly keepRequests?: boolean;
 };
 
-/** One call to speak, refused ones too. */
+/** One call, refused ones too. */
 export type FakeRequest = {
   /** With the query. */
   readonly path: string;
+  /** What is to be spoken or answered; for a sound that is to be recognised, a name made from its bytes. */
   readonly text: string;
+  /** Empty where none is asked for. */
   readonly voice: string;
   readonly model: string;
   /** From 0, in the order of arrival. */
@@ -51,7 +54,7 @@ export type FakeService = AsyncDisposable & {
   /** `http://127.0.0.1:port` */
   readonly url: string;
   readonly port: number;
-  /** Calls to speak, in the order of arrival. */
+  /** Calls that cost something, in the order of arrival. */
   readonly requests: readonly FakeRequest[];
   /** How often something else was asked for, such as the list of voices. */
   readonly lookups: number;
@@ -71,12 +74,19 @@ export type Answer = {
 };
 
 /** What a call to speak will be answered with, if nothing goes wrong. */
-export type Utterance = Pick<
-  SoundReplyOptions,
-  "saying" | "sampleRate" | "packing" | "contentType"
-> & {
+export type Utterance = Pick<SoundBodyOptions, "saying" | "sampleRate" | "packing"> & {
+  /** Absent: the answer has no content type. */
+  readonly contentType?: string;
   /** The service fails after its head: the body ends at once, or the connection breaks. */
   readonly failsAfterHead?: "empty" | "cut";
+};
+
+/** What another call will be answered with, if nothing goes wrong: text that a fault may spoil. */
+export type TextAnswer = {
+  readonly text: string;
+  readonly contentType: string;
+  /** How long the work takes, on top of the latency, ms. */
+  readonly takesMs?: number;
 };
 
 /** How one kind of service reads, refuses and answers. */
@@ -85,12 +95,12 @@ export type Dialect = {
   headers(state: { readonly inFlight: number; readonly capacity?: number }): Record<string, string>;
   /** The refusal of a key that is missing or wrong. */
   refuseKey(headers: IncomingHttpHeaders, key: string): Answer | undefined;
-  /** What is no call to speak: lists, wrong paths and wrong methods. */
+  /** What costs nothing: lists, wrong paths and wrong methods. */
   lookUp(method: string, path: string): Answer | undefined;
-  /** The parts of a call to speak that every service has. */
+  /** The parts of a call that every service has. */
   read(path: string, body: FakeRequest["body"]): Pick<FakeRequest, "text" | "voice" | "model">;
   /** The refusal of a bad call, or what a good one is answered with. */
-  judge(request: FakeRequest): Answer | Utterance;
+  judge(request: FakeRequest): Answer | Utterance | TextAnswer;
   /** The body and status of an error; without a code, the usual one of that status. */
   fail(status: number, code?: string, message?: string): Answer;
   /** The code of a call beyond the capacity. */
@@ -108,14 +118,14 @@ export async function startFakeService(
   const count = { requests: 0, lookups: 0, refused: 0, inFlight: 0, mostInFlight: 0 };
 
   const server = createServer((incoming, outgoing) => {
-    const reply = new SoundReply(outgoing);
+    const reply = new FaultReply(outgoing);
     answer(incoming, reply).catch(() => outgoing.destroy());
   });
   // Only the tests decide when a connection ends.
   server.keepAliveTimeout = 300_000;
   server.requestTimeout = 0;
 
-  async function answer(incoming: IncomingMessage, reply: SoundReply): Promise<void> {
+  async function answer(incoming: IncomingMessage, reply: FaultReply): Promise<void> {
     const { url: path = "/", method = "GET", headers } = incoming;
     const bytes = await readAll(incoming);
     if (path === "/_stats") return reply.sendJson({ status: 200, body: count });
@@ -154,16 +164,23 @@ export async function startFakeService(
       count.inFlight -= 1;
     });
     const slow = fault?.kind === "slow" ? fault.ms : 0;
-    await reply.wait((options.latencyMs?.(request) ?? 0) + slow);
+    const work = "text" in judged ? (judged.takesMs ?? 0) : 0;
+    await reply.wait((options.latencyMs?.(request) ?? 0) + work + slow);
     if (fault?.kind === "status") return sendJson(failure(fault));
-    const { cannedSeconds, sampleRate } = options;
-    const { failsAfterHead, ...utterance } = judged;
-    await reply.sendSound({
-      ...utterance,
-      headers: dialect.headers(state()),
-      ...(sampleRate !== undefined && { sampleRate }),
-      ...(cannedSeconds !== undefined && { cannedSeconds }),
-      fault: failsAfterHead === undefined ? fault : { kind: failsAfterHead },
+    const { contentType } = judged;
+    const sent = { headers: dialect.headers(state()), ...(contentType && { contentType }) };
+    if ("text" in judged) {
+      return await reply.send({ ...sent, fault, body: () => textBody(judged.text, fault) });
+    }
+    const { cannedSeconds, sampleRate = judged.sampleRate } = options;
+    const canned = cannedSeconds === undefined ? {} : { cannedSeconds };
+    const failsAs: Fault | undefined = judged.failsAfterHead && { kind: judged.failsAfterHead };
+    const spoiledBy = failsAs ?? fault;
+    await reply.send({
+      ...sent,
+      fault: spoiledBy,
+      isOnePiece: cannedSeconds !== undefined,
+      body: () => soundBody({ ...judged, sampleRate, ...canned }, spoiledBy),
     });
   }
 

@@ -22,9 +22,12 @@ export function readFields(
   }
 }
 
-/** RFC 7578: parts between `--boundary` lines, each with headers, an empty line and its content. */
+/**
+ * RFC 7578: parts between `--boundary` lines, each with headers, an empty line and its content. A name that ends in `[]` may
+ * come again and stands, without its brackets, for the list of what came.
+ */
 function readParts(bytes: Buffer, boundary: string): Record<string, unknown> | undefined {
-  const fields: Record<string, string | FormFile> = {};
+  const fields: Record<string, unknown> = {};
   const mark = `--${boundary}`;
   let at = bytes.indexOf(mark);
   if (at < 0) return undefined;
@@ -39,7 +42,10 @@ function readParts(bytes: Buffer, boundary: string): Record<string, unknown> | u
     const filename = /[; ]filename="([^"]*)"/i.exec(head)?.[1];
     if (name === undefined) return undefined;
     const content = bytes.subarray(headEnd + 4, end);
-    fields[name] = filename === undefined ? content.toString("utf8") : { filename, bytes: content };
+    const value = filename === undefined ? content.toString("utf8") : { filename, bytes: content };
+    const list = /^(.*)\[\]$/.exec(name)?.[1];
+    if (list === undefined) fields[name] = value;
+    else fields[list] = [...((fields[list] as unknown[] | undefined) ?? []), value];
     at = end + 2;
   }
 }

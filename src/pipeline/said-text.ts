@@ -1,0 +1,194 @@
+/** Decides what the dub will say: text that is there, what the person reviewed, or what is heard and translated. */
+import { basename } from "node:path";
+import type { Asker } from "../chat/chat-model.ts";
+import type { Call } from "../core/call.ts";
+import { DubberError } from "../core/error.ts";
+import { isSameLanguage, languageName } from "../core/language.ts";
+import type { SubtitleStream } from "../media/probe.ts";
+import type { TranslationMemory } from "../translation/contract.ts";
+import { findOriginal, findTarget } from "./find-text.ts";
+import { type GivenText, languageOf, readText, type TextSource } from "./given-text.ts";
+import { type HeardText, hearText } from "./heard-text.ts";
+import type { CheckedOptions } from "./options.ts";
+import { spokenPace } from "./spoken-pace.ts";
+import type { StageInput } from "./stage-input.ts";
+import { translationModel } from "./text-models.ts";
+import { readManner, translateText } from "./translate-text.ts";
+import type { PreparedLine } from "./translation-file.ts";
+
+export type SaidInput = StageInput &
+  TextSource & {
+    /** Contents of the files the options name. */
+    readonly given: {
+      readonly target: Uint8Array | undefined;
+      readonly source: Uint8Array | undefined;
+    };
+    /** What a person may have reviewed, as it is on disk. */
+    readonly reviewed: Uint8Array | undefined;
+    /** Where the text came from last time. */
+    readonly before: Origin | undefined;
+    /** Lines the person has translated. */
+    readonly done: ReadonlySet<string>;
+    readonly translator: Asker | undefined;
+    readonly polisher: Asker | undefined;
+    readonly memory: TranslationMemory;
+    /** Hash of the original's text as it was laid out last time. */
+    readonly laidOut: unknown;
+  };
+
+/** `given`: a file, a stream. `reviewed`: subs.srt itself. `original`: the original's own words. `translated`: those, translated. */
+export type Origin = "given" | "reviewed" | "original" | "translated";
+
+export type SaidText = {
+  readonly lines: readonly PreparedLine[];
+  readonly language: string | undefined;
+  readonly origin: Origin;
+  /** The video's own stream it came from, if it did. */
+  readonly stream?: number;
+  readonly warnings: readonly string[];
+  /** What the original says, where it is known. */
+  readonly original?: GivenText | HeardText;
+  readonly isHeard: boolean;
+};
+
+/**
+ * Text in the dub's language that is there wins; else the original's words are found or heard, and translated where the languages
+ * differ and a model is named; else what was reviewed before stays.
+ *
+ * @throws DubberError `text_missing` when there is no text and no way to it; what recognisers and models fail with.
+ */
+export async function findSaid(input: SaidInput, call: Call = {}): Promise<SaidText> {
+  const { options, given, reviewed, before } = input;
+  const target = await findTarget(input, given.target, call);
+  if (target !== undefined) {
+    const original = await findOriginal(input, given.source, target, call);
+    const { segments: lines, ...text } = target;
+    const warnings = [...text.warnings, ...(original?.warnings ?? [])];
+    return {
+      ...text,
+      lines,
+      warnings,
+      origin: "given",
+      isHeard: false,
+      ...(original && { original }),
+    };
+  }
+  const isOurs = before === "original" || before === "translated";
+  const isAsked = options.stt !== "auto" || translationModel(options) !== undefined;
+  if (reviewed !== undefined && !isOurs && !isAsked && given.source === undefined) {
+    const original = await findOriginal(input, given.source, undefined, call);
+    return {
+      lines: readText(reviewed, "subs.srt").segments,
+      ...{ language: undefined, origin: "reviewed", isHeard: false },
+      warnings: original?.warnings ?? [],
+      ...(original && { original }),
+    };
+  }
+  const found = await findOriginal(input, given.source, undefined, call);
+  const original = found ?? (await hear(input, call));
+  return await sayOriginal(input, original, found === undefined, call);
+}
+
+async function hear(input: SaidInput, call: Call): Promise<HeardText> {
+  const { options } = input;
+  try {
+    return await hearText(input, call);
+  } catch (error) {
+    throw withoutRecognizer(options, (await input.info()).subtitles, error);
+  }
+}
+
+/** In the original's own words where that is the language, else translated. */
+async function sayOriginal(
+  input: SaidInput,
+  original: GivenText | HeardText,
+  isHeard: boolean,
+  call: Call,
+): Promise<SaidText> {
+  const { options, translator } = input;
+  const { to } = options;
+  const { language: from, segments, warnings } = original;
+  const isSame = to === undefined || (from !== undefined && isSameLanguage(from, to));
+  if (isSame) {
+    return {
+      lines: segments,
+      language: to ?? from,
+      origin: "original",
+      warnings,
+      original,
+      isHeard,
+    };
+  }
+  if (translator === undefined) throw notTranslated(options, from);
+  const manner = await readManner(options, {
+    ...{ from, to },
+    pace: await spokenPace(input.work.languageRoot, to),
+    genders: gendersOf(original, options),
+  });
+  const translated = await translateText({ ...input, asker: translator, segments, manner }, call);
+  return {
+    lines: translated.lines,
+    ...{ language: to, origin: "translated", original, isHeard },
+    warnings: [...warnings, ...translated.warnings],
+  };
+}
+
+/** Who of the speakers is a woman or a man, as far as the person has said. */
+function gendersOf(
+  { segments }: GivenText,
+  { gender }: CheckedOptions,
+): Readonly<Record<string, "female" | "male">> {
+  if (gender === undefined) return {};
+  const speakers = new Set(segments.map(({ speaker }) => speaker ?? ""));
+  return Object.fromEntries([...speakers].map((speaker) => [speaker, gender]));
+}
+
+/**
+ * What a person hears when listening fails: where nobody asked for a recogniser and none is installed, what is missing is the text.
+ *
+ * @param error what opening the recogniser threw.
+ */
+export function withoutRecognizer(
+  options: CheckedOptions,
+  streams: readonly SubtitleStream[],
+  error: unknown,
+): unknown {
+  const isByItself = options.stt === "auto" && options.sttModel === undefined;
+  const isMissing = error instanceof DubberError && error.code === "model_missing";
+  return isByItself && isMissing ? textMissing(options, streams, error) : error;
+}
+
+export function notTranslated(
+  { video, to = "" }: CheckedOptions,
+  from: string | undefined,
+): DubberError {
+  const source = from === undefined ? "the original's language" : languageName(from);
+  return new DubberError(
+    "text_missing",
+    `The text of ${basename(video)} is in ${source}, and nobody is named to translate it into ${languageName(to)}.`,
+    {
+      hint: "Name a chat model with --translation-model (--translate takes gpt-4o-mini), or give the translation with --subs.",
+    },
+  );
+}
+
+function textMissing(
+  options: CheckedOptions,
+  streams: readonly SubtitleStream[],
+  cause: DubberError,
+): DubberError {
+  const wanted = options.to === undefined ? "" : ` in ${languageName(options.to)}`;
+  const there = streams.map((stream) => languageOf(stream)).filter((tag) => tag !== undefined);
+  const found =
+    there.length > 0 ? ` Its own subtitles are in ${there.map(languageName).join(", ")}.` : "";
+  return new DubberError(
+    "text_missing",
+    `There is no text${wanted} to speak for ${basename(options.video)}.${found}`,
+    {
+      hint: `Give it with --subs FILE (SRT, VTT, ASS or segments JSON)${
+        options.to === undefined ? " and name its language with --to" : ""
+      }, or have it recognised: \`dubber models pull whisper-base\` for a recogniser on this machine, --stt openai for a service.`,
+      cause,
+    },
+  );
+}

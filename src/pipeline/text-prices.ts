@@ -1,0 +1,60 @@
+/** What hearing and asking cost, as far as prices are known. */
+
+import type { Asker, ChatRequest } from "../chat/chat-model.ts";
+import type { Bill } from "../core/bill.ts";
+import type { Seconds } from "../core/segment.ts";
+import type { CheckedOptions } from "./options.ts";
+
+/** US dollars for so much sound, by the recogniser's name. */
+export function priceOfSound(name: string, seconds: Seconds, options: CheckedOptions): number {
+  return name === "openai" ? (seconds / 60) * options.rateSttOpenaiPerMin : 0;
+}
+
+/** Characters of a token: about 4 in English, fewer elsewhere; too few rather than too many, for it is money that is set aside. */
+const charactersPerToken = 2.5;
+
+/** US dollars for tokens of a chat model. */
+export function priceOfTokens(
+  { input, output }: { readonly input: number; readonly output: number },
+  { rateGptInPerMtok, rateGptOutPerMtok }: CheckedOptions,
+): number {
+  return (input * rateGptInPerMtok + output * rateGptOutPerMtok) / 1_000_000;
+}
+
+/**
+ * US dollars for translating a text, before it is asked for: the text goes with instructions and context about three times its length,
+ * and comes back three times.
+ */
+export function priceOfText(characters: number, options: CheckedOptions): number {
+  const tokens = characters / charactersPerToken;
+  return priceOfTokens({ input: tokens * 4, output: tokens * 3 }, options);
+}
+
+/** Tokens a question will take, before it is asked; its answer is taken to be as long as what it is about. */
+function expectedTokens({ system, user, schema }: ChatRequest) {
+  const question = system.length + user.length + JSON.stringify(schema).length;
+  return { input: question / charactersPerToken, output: user.length / charactersPerToken };
+}
+
+/**
+ * The same model, with every question on the bill.
+ *
+ * @returns an asker whose questions throw `too_expensive` instead of going beyond it.
+ */
+export function billedAsker(asker: Asker, bill: Bill, options: CheckedOptions): Asker {
+  return {
+    ...asker,
+    async ask(request, call) {
+      const expected = expectedTokens(request);
+      const pay = bill.reserve(priceOfTokens(expected, options), "Asking the language model on");
+      try {
+        const reply = await asker.ask(request, call);
+        pay(priceOfTokens(reply.usage ?? expected, options));
+        return reply;
+      } catch (error) {
+        pay(0);
+        throw error;
+      }
+    },
+  };
+}

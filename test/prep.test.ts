@@ -1,0 +1,176 @@
+/** From speech to a reviewed translation: a service hears and translates, the embedded voice speaks. */
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type DubEvent, type DubOptions, dub, prep } from "../src/index.ts";
+import { parseSegments } from "../src/subtitles/segments-json.ts";
+import { asked, type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
+import type { FakeService } from "./support/services/fake-service.ts";
+import { pseudoTranslation } from "./support/services/pseudo-translation.ts";
+
+let talk: HeardTalk;
+beforeEach(async () => {
+  talk = await makeHeardTalk();
+});
+afterEach(() => talk[Symbol.asyncDispose]());
+
+async function run(
+  start: typeof dub,
+  service: FakeService,
+  options: Partial<DubOptions> = {},
+): Promise<Awaited<ReturnType<typeof dub>["result"]> & { readonly events: readonly DubEvent[] }> {
+  const job = start({ ...talk.options, ...options }, { env: talk.env(service) });
+  const events: DubEvent[] = [];
+  for await (const event of job) events.push(event);
+  return { ...(await job.result), events };
+}
+
+const read = (...names: string[]): Promise<string> => readFile(talk.at("work", ...names), "utf8");
+const spanish = phrases.map(({ text }) => pseudoTranslation(text, "es").normal);
+
+describe("a bare video", () => {
+  it("is heard, translated and spoken in one go, with every text laid out for review", async () => {
+    const service = await talk.serve();
+    const { status, output, lines, language, costUsd } = await run(dub, service);
+    expect({ status, language, lines: lines?.length }).toEqual({
+      ...{ status: "done", language: "es", lines: phrases.length },
+    });
+    expect((await stat(output ?? "")).size).toBeGreaterThan(100_000);
+    const heard = parseSegments(await read("segments_raw.json"));
+    expect(heard.map(({ text }) => text)).toEqual(phrases.map(({ text }) => text));
+    for (const [index, { start, end }] of heard.entries()) {
+      expect(Math.abs(start - (phrases[index]?.start ?? 0))).toBeLessThan(0.1);
+      expect(Math.abs(end - (phrases[index]?.end ?? 0))).toBeLessThan(0.25);
+    }
+    expect(await read("subs.en.srt")).toContain("Today we plant 12 trees along the wall.");
+    for (const text of spanish) expect(await read("es", "subs.srt")).toContain(text);
+    expect(costUsd).toBeGreaterThan(0);
+  });
+
+  it("is heard once for several languages", async () => {
+    const service = await talk.serve();
+    await run(dub, service);
+    const first = asked(service, "transcriptions");
+    await run(dub, service, { to: "ru", output: talk.at("ru.wav") });
+    expect(first).toBeGreaterThan(0);
+    expect(asked(service, "transcriptions")).toBe(first);
+    expect(await read("ru", "subs.srt")).toContain(
+      pseudoTranslation(phrases[0]?.text ?? "", "ru").normal,
+    );
+  });
+
+  it("is paid for once: run again, nobody is asked and nothing is done", async () => {
+    const service = await talk.serve();
+    await run(dub, service);
+    const before = service.requests.length;
+    const { events, costUsd } = await run(dub, service);
+    expect(service.requests.length).toBe(before);
+    expect(costUsd).toBe(0);
+    const stages = events.flatMap((event) => (event.type === "stage" ? [event.status] : []));
+    expect(new Set(stages)).toEqual(new Set(["skipped"]));
+  });
+
+  it("pays nothing again when the stage is forced, or all that is known of stages is lost", async () => {
+    const service = await talk.serve();
+    await run(dub, service);
+    const before = service.requests.length;
+    await run(dub, service, { force: ["prep"] });
+    await rm(talk.at("work", "dub.json"));
+    await run(dub, service);
+    expect(service.requests.length).toBe(before);
+  });
+});
+
+describe("a person's corrections", () => {
+  it("of what was heard are translated anew, and nothing else is", async () => {
+    const service = await talk.serve();
+    await run(prep, service);
+    const path = talk.at("work", "subs.en.srt");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace("12 trees", "12 apple trees"));
+    const before = service.requests.length;
+    const { events } = await run(prep, service);
+    expect(await read("es", "subs.srt")).toContain(
+      pseudoTranslation("Today we plant 12 apple trees along the wall.", "es").normal,
+    );
+    const later = service.requests.slice(before);
+    expect(later.every(({ path: asked }) => asked.includes("chat"))).toBe(true);
+    const questions = later.map(({ body }) => JSON.stringify(body.messages));
+    const lines = questions.filter((question) => question.includes("apple"));
+    expect(lines.length).toBeGreaterThan(0);
+    expect(await readFile(path, "utf8")).toContain("12 apple trees");
+    const listened = events.filter((event) => event.type === "stage");
+    expect(listened).toContainEqual(
+      expect.objectContaining({ stage: "recognition", status: "skipped" }),
+    );
+  });
+
+  it("of the translation stay, and only what was changed is spoken again", async () => {
+    const service = await talk.serve();
+    await run(dub, service);
+    const clips = talk.at("work", "es", "speech");
+    const before = await readdir(clips);
+    const path = talk.at("work", "es", "subs.srt");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace(spanish[2] ?? "", "Sin sol no hay sombra."));
+    const { lines } = await run(dub, service);
+    expect(lines?.map(({ text: said }) => said)).toContain("Sin sol no hay sombra.");
+    expect((await readdir(clips)).filter((name) => !before.includes(name))).toHaveLength(1);
+    expect(await readFile(path, "utf8")).toContain("Sin sol no hay sombra.");
+  });
+
+  it("are never overwritten by a new translation: it is refused, and says how to go on", async () => {
+    const service = await talk.serve();
+    await run(prep, service);
+    const path = talk.at("work", "es", "subs.srt");
+    const edited = (await readFile(path, "utf8")).replace(spanish[0] ?? "", "Bienvenidos todos.");
+    await writeFile(path, edited);
+    const corrected = talk.at("work", "subs.en.srt");
+    const source = await readFile(corrected, "utf8");
+    await writeFile(corrected, source.replace("cool again", "cold again"));
+    await expect(run(prep, service)).rejects.toMatchObject({
+      code: "edited_file",
+      hint: expect.stringContaining("delete or rename"),
+    });
+    expect(await readFile(path, "utf8")).toBe(edited);
+    await rm(path);
+    await run(prep, service);
+    expect(await read("es", "subs.srt")).toContain(
+      pseudoTranslation("In the evening the ground is cold again.", "es").normal,
+    );
+  });
+});
+
+describe("a line nobody can translate", () => {
+  const refusesTrees = {
+    chat: {
+      oddity: ({ user }: { readonly user: string }) =>
+        user.includes("12 trees") && user.includes('"lines"') ? ("refusal" as const) : undefined,
+    },
+  };
+
+  it("is marked and left for the person, never spoken, and the rest is dubbed", async () => {
+    const service = await talk.serve(refusesTrees);
+    const { status, lines, failures, warnings } = await run(dub, service);
+    expect(status).toBe("partial");
+    expect(lines?.map(({ text }) => text)).toHaveLength(phrases.length - 1);
+    expect(failures).toEqual([
+      expect.objectContaining({ text: expect.stringContaining("[?] Today we plant 12 trees") }),
+    ]);
+    expect(warnings.join("\n")).toMatch(/1 line of 4 could not be translated/);
+    expect(lines?.some(({ text }) => text.includes("trees"))).toBe(false);
+  });
+
+  it("is spoken once the person has translated it, and is not asked for again", async () => {
+    const service = await talk.serve(refusesTrees);
+    await run(dub, service);
+    const path = talk.at("work", "es", "subs.srt");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace(/\[\?\].*/, "Hoy plantamos 12 árboles."));
+    const before = service.requests.length;
+    const { status, lines } = await run(dub, service);
+    expect(status).toBe("done");
+    expect(lines?.map((line) => line.text)).toContain("Hoy plantamos 12 árboles.");
+    const again = service.requests.slice(before).map(({ body }) => JSON.stringify(body.messages));
+    expect(again.filter((question) => question.includes('\\"lines\\"'))).toEqual([]);
+  });
+});
