@@ -19,7 +19,15 @@ export {
   type TimelinePlacement,
   type TimelineSegment,
 } from "./pipeline/build-timeline.ts";
-export { burn, type DubResult, dub, prep, type RunContext, synth } from "./pipeline/dub.ts";
+export {
+  burn,
+  type DubResult,
+  dub,
+  prep,
+  type RunContext,
+  synth,
+  youtube,
+} from "./pipeline/dub.ts";
 export { type Estimate, estimate } from "./pipeline/estimate.ts";
 export type { DubEvent, Job, SpeechProgress, StageName } from "./pipeline/events.ts";
 export type { DubOptions } from "./pipeline/options.ts";

@@ -360,7 +360,7 @@ describe.concurrent("the voice engine", () => {
       const [text, once] = ${JSON.stringify([text, once])};
       const emit = process.emit;
       if (process.send) process.emit = function (name, value, ...rest) {
-        if (name === "message" && value?.request?.text?.includes(text) && !(once && existsSync(once))) {
+        if (name === "message" && value?.argument?.text?.includes(text) && !(once && existsSync(once))) {
           if (once) writeFileSync(once, "");
           process.kill(process.pid, "SIGKILL");
         }

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { type DubEvent, type DubOptions, dub, prep } from "../src/index.ts";
 import { parseSegments } from "../src/subtitles/segments-json.ts";
+import { start } from "./support/command.ts";
 import { asked, type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
 import { ffmpeg } from "./support/media.ts";
 import type { FakeOpenaiOptions } from "./support/services/fake-openai.ts";
@@ -20,11 +21,11 @@ async function open(options: FakeOpenaiOptions = {}): Promise<FakeService> {
 }
 
 async function run(
-  start: typeof dub,
+  begin: typeof dub,
   service: FakeService,
   options: Partial<DubOptions> = {},
 ): Promise<Awaited<ReturnType<typeof dub>["result"]> & { readonly events: readonly DubEvent[] }> {
-  const job = start({ ...talk.options, ...options }, { env: talk.env(service) });
+  const job = begin({ ...talk.options, ...options }, { env: talk.env(service) });
   const events: DubEvent[] = [];
   for await (const event of job) events.push(event);
   return { ...(await job.result), events };
@@ -89,6 +90,41 @@ describe("a sound in which nobody speaks", () => {
       if (name === "silence") expect(asked(service, "transcriptions")).toBe(0);
     });
   }
+});
+
+describe("prep that is killed", () => {
+  it("while it listens or translates pays only for what was in flight again, and ends alike", async () => {
+    // Several parts, and several questions.
+    const said = Array.from({ length: 28 }, (_, index) => ({
+      start: 1 + index * 6,
+      end: 5 + index * 6,
+      text: `This is sentence number ${index + 101} of the talk.`,
+    }));
+    talk = await makeHeardTalk({ said });
+    const service = await talk.serve({ latencyMs: () => 40 });
+    const whole = await run(prep, service, { workdir: talk.at("whole"), maxConcurrent: 1 });
+    const needed = service.requests.length;
+    expect(whole.status).toBe("done");
+    for (const share of [0.4, 0.8]) {
+      const workdir = talk.at(`killed-${share}`);
+      const from = service.requests.length;
+      const args = [...talk.prepArgs, "--workdir", workdir, "--max-concurrent", "1"];
+      const running = start(["prep", ...args], { env: talk.env(service) });
+      const enough = from + Math.floor(needed * share);
+      await expect
+        .poll(() => service.requests.length, { timeout: 30_000, interval: 10 })
+        .toBeGreaterThanOrEqual(enough);
+      running.process.kill("SIGKILL");
+      await running.ended;
+      await run(prep, service, { workdir, maxConcurrent: 1 });
+      expect(service.requests.length - from).toBeLessThanOrEqual(needed + 2);
+      for (const name of ["segments_raw.json", "es/subs.srt", "es/translation.json"]) {
+        expect(await readFile(`${workdir}/${name}`, "utf8")).toBe(
+          await readFile(talk.at("whole", name), "utf8"),
+        );
+      }
+    }
+  });
 });
 
 describe("a recogniser that fails", () => {

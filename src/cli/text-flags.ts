@@ -17,6 +17,7 @@ export function addListeningFlags(command: Command): Command {
       "model of the recogniser (whisper-1 with openai, else the best one installed)",
     )
     .option("--stt-fallback", "ask the other recogniser when the first one fails (off)")
+    .option("--denoise", "take the noise out before listening; needs the model gtcrn (off)")
     .option(
       "--speakers <auto|n|off>",
       "who speaks when: auto where the models for it are installed, or so many, 1–50 (auto)",

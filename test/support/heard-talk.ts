@@ -26,8 +26,8 @@ export type HeardTalk = AsyncDisposable & {
     readonly alignMode: "segment";
     readonly loudness: "off";
   };
-  /** The same for the command line. */
-  readonly args: readonly string[];
+  /** What `prep` needs of them on the command line, without the work directory. */
+  readonly prepArgs: readonly string[];
   /** Starts a service that knows this recording. It ends with the talk. */
   serve(options?: FakeOpenaiOptions): Promise<FakeService>;
   /** An environment whose OpenAI is the service. */
@@ -68,10 +68,9 @@ export async function makeHeardTalk({
       ...{ video, workdir, output, to: "es", stt: "openai", translationModel: "gpt-4o-mini" },
       ...{ skipPolish: true, audioOnly: true, alignMode: "segment", loudness: "off" },
     },
-    args: [
-      ...[video, "--workdir", workdir, "-o", output, "--to", "es", "--stt", "openai"],
-      ...["--translation-model", "gpt-4o-mini", "--skip-polish", "--audio-only"],
-      ...["--align-mode", "segment", "--loudness", "off"],
+    prepArgs: [
+      ...[video, "--to", "es", "--stt", "openai"],
+      ...["--translation-model", "gpt-4o-mini", "--skip-polish"],
     ],
     async serve(options = {}) {
       const service = await startFakeOpenai({
