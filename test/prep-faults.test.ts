@@ -1,7 +1,7 @@
 /** What recognisers, language models and sounds do wrong, and what becomes of the dub. */
 import { readFile, writeFile } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { type DubEvent, type DubOptions, dub, prep } from "../src/index.ts";
+import { dub, prep } from "../src/index.ts";
 import { parseSegments } from "../src/subtitles/segments-json.ts";
 import { start } from "./support/command.ts";
 import { asked, type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
@@ -20,17 +20,7 @@ async function open(options: FakeOpenaiOptions = {}): Promise<FakeService> {
   return await talk.serve(options);
 }
 
-async function run(
-  begin: typeof dub,
-  service: FakeService,
-  options: Partial<DubOptions> = {},
-): Promise<Awaited<ReturnType<typeof dub>["result"]> & { readonly events: readonly DubEvent[] }> {
-  const job = begin({ ...talk.options, ...options }, { env: talk.env(service) });
-  const events: DubEvent[] = [];
-  for await (const event of job) events.push(event);
-  return { ...(await job.result), events };
-}
-
+const run: HeardTalk["run"] = (...args) => talk.run(...args);
 const read = (...names: string[]): Promise<string> => readFile(talk.at("work", ...names), "utf8");
 const heard = async () => parseSegments(await read("segments_raw.json"));
 

@@ -1,10 +1,9 @@
 /** From speech to a reviewed translation: a service hears and translates, the embedded voice speaks. */
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type DubEvent, type DubOptions, dub, prep } from "../src/index.ts";
+import { dub, prep } from "../src/index.ts";
 import { parseSegments } from "../src/subtitles/segments-json.ts";
 import { asked, type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
-import type { FakeService } from "./support/services/fake-service.ts";
 import { pseudoTranslation } from "./support/services/pseudo-translation.ts";
 
 let talk: HeardTalk;
@@ -13,17 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => talk[Symbol.asyncDispose]());
 
-async function run(
-  start: typeof dub,
-  service: FakeService,
-  options: Partial<DubOptions> = {},
-): Promise<Awaited<ReturnType<typeof dub>["result"]> & { readonly events: readonly DubEvent[] }> {
-  const job = start({ ...talk.options, ...options }, { env: talk.env(service) });
-  const events: DubEvent[] = [];
-  for await (const event of job) events.push(event);
-  return { ...(await job.result), events };
-}
-
+const run: HeardTalk["run"] = (...args) => talk.run(...args);
 const read = (...names: string[]): Promise<string> => readFile(talk.at("work", ...names), "utf8");
 const spanish = phrases.map(({ text }) => pseudoTranslation(text, "es").normal);
 

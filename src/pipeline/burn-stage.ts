@@ -10,23 +10,16 @@ import { mux, type SubtitleTrack } from "../media/mux.ts";
 import { formatOfExtension, type OutputFormat, outputFormat } from "../media/output-format.ts";
 import type { MediaInfo } from "../media/probe.ts";
 import { encodeSound } from "../media/sound-encoder.ts";
-import type { Tools } from "../media/tools.ts";
 import { drawSubtitles } from "./drawn-subtitles.ts";
-import type { Emit } from "./events.ts";
 import type { CheckedOptions } from "./options.ts";
 import { refuseVideo } from "./output-path.ts";
 import { copySidecars, subtitlesBeside } from "./sidecars.ts";
+import type { StageInput } from "./stage-input.ts";
 import type { StageRecord } from "./state.ts";
-import type { WorkDirectory } from "./work-directory.ts";
 
-export type BurnInput = {
-  readonly work: WorkDirectory;
-  readonly options: CheckedOptions;
-  readonly tools: () => Promise<Tools>;
-  readonly info: () => Promise<MediaInfo>;
+export type BurnInput = StageInput & {
   /** ffmpeg processes that encode long sound at once. */
   readonly workers: number;
-  readonly emit: Emit;
 };
 
 /**

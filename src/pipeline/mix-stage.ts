@@ -5,9 +5,7 @@ import type { MixJob } from "../audio/mix.ts";
 import { writeFileAtomic, writeFileThrough, writeJsonAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { hashValue } from "../core/hash.ts";
-import type { Tools } from "../media/tools.ts";
 import { formatSrt } from "../subtitles/srt.ts";
-import type { Emit } from "./events.ts";
 import { type FittedClip, fitClips } from "./fitted-clips.ts";
 import { renderAtLoudness } from "./mastering.ts";
 import type { CheckedOptions } from "./options.ts";
@@ -15,18 +13,15 @@ import { type PlanFile, type PlannedLine, readPlan } from "./plan-file.ts";
 import { makeReport } from "./report.ts";
 import { mixFormat, type OriginalSound } from "./sound-stage.ts";
 import { spokenCues } from "./spoken.ts";
+import type { StageInput } from "./stage-input.ts";
 import type { StageRecord } from "./state.ts";
 import type { WorkDirectory } from "./work-directory.ts";
 
-export type MixInput = {
-  readonly work: WorkDirectory;
-  readonly options: CheckedOptions;
-  readonly tools: () => Promise<Tools>;
+export type MixInput = StageInput & {
   readonly workers: number;
   /** The plan's stage, as the synth stage left it. */
   readonly planned: StageRecord;
   readonly original: Promise<OriginalSound>;
-  readonly emit: Emit;
 };
 
 /** Threads that mix: reading and writing keeps up with no more, and each takes some 20 MB. */

@@ -7,10 +7,8 @@ import { DubberError } from "../core/error.ts";
 import { extractSound } from "../media/extract.ts";
 import { measureLoudness } from "../media/loudness.ts";
 import type { AudioStream, MediaInfo } from "../media/probe.ts";
-import type { Tools } from "../media/tools.ts";
-import type { Emit } from "./events.ts";
 import type { CheckedOptions } from "./options.ts";
-import type { WorkDirectory } from "./work-directory.ts";
+import type { StageInput } from "./stage-input.ts";
 
 /** The finished dub's sample rate, Hz, and channels. */
 export const mixFormat = { sampleRate: 48_000, channels: 2 } as const;
@@ -31,16 +29,7 @@ const factsSchema = z.object({ hasSound: z.boolean(), loudness: z.number().nulla
  *
  * @throws DubberError `invalid_options` when the chosen stream does not exist; what ffmpeg fails with.
  */
-export async function extractOriginal(
-  input: {
-    readonly work: WorkDirectory;
-    readonly options: CheckedOptions;
-    readonly tools: () => Promise<Tools>;
-    readonly info: () => Promise<MediaInfo>;
-    readonly emit: Emit;
-  },
-  call: Call = {},
-): Promise<OriginalSound> {
+export async function extractOriginal(input: StageInput, call: Call = {}): Promise<OriginalSound> {
   const { work, options, emit } = input;
   const fingerprint = work.fingerprint({ stream: options.audioStream, ...mixFormat });
   const path = join(work.root, "original.wav");

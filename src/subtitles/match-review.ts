@@ -1,9 +1,9 @@
 /** Finds out what a person did to the subtitles: every reviewed segment gets the id and the speaker of the one it was made from. */
 import type { Segment } from "../core/segment.ts";
+import { textId, uniqueIds } from "../core/text-id.ts";
 import { isSameTime, type Matches, noMatches, unexplained } from "./match-state.ts";
 import { matchTexts, shiftsOf } from "./match-texts.ts";
 import { matchTimes } from "./match-times.ts";
-import { textId, uniqueIds } from "./segments.ts";
 
 /** What changed; ids in the order of the reviewed text, dropped ones in the order of the prepared one. */
 export type ReviewChanges = {

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { DubberError } from "../core/error.ts";
 import type { Segment, Word } from "../core/segment.ts";
+import { textId, uniqueIds } from "../core/text-id.ts";
 import { tidyText } from "./cue.ts";
 import { tidyName } from "./markup.ts";
 import { oneLine } from "./one-line.ts";
-import { textId, uniqueIds } from "./segments.ts";
 import type { RawCue } from "./usable-cues.ts";
 
 /**

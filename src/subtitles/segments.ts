@@ -1,6 +1,6 @@
 /** Cues → segments: one line of text each, and an id that survives editing. */
-import { hashBytes } from "../core/hash.ts";
 import type { Segment } from "../core/segment.ts";
+import { textId, uniqueIds } from "../core/text-id.ts";
 import type { Cue } from "./cue.ts";
 import { oneLine } from "./one-line.ts";
 
@@ -17,26 +17,4 @@ export function toSegments(cues: readonly Cue[]): Segment[] {
     if (line === "") return [];
     return [{ id: newId(textId(line)), start, end, text: line, ...(speaker ? { speaker } : {}) }];
   });
-}
-
-/** The first eight hexadecimal digits of the SHA-256 of a text. */
-export function textId(text: string): string {
-  return hashBytes(text).slice(0, 8);
-}
-
-/** A function that returns each wanted id as it is the first time, and with `-2`, `-3`, … after that. */
-export function uniqueIds(): (wanted: string) => string {
-  const taken = new Set<string>();
-  const counts = new Map<string, number>();
-  return (wanted) => {
-    let count = counts.get(wanted) ?? 0;
-    let id: string;
-    do {
-      count++;
-      id = count === 1 ? wanted : `${wanted}-${count}`;
-    } while (taken.has(id));
-    counts.set(wanted, count);
-    taken.add(id);
-    return id;
-  };
 }

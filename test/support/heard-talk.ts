@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DubEvent, DubOptions, DubResult, dub } from "../../src/index.ts";
 import { ffmpeg } from "./media.ts";
 import { type FakeOpenaiOptions, startFakeOpenai } from "./services/fake-openai.ts";
 import type { FakeService } from "./services/fake-service.ts";
@@ -28,6 +29,12 @@ export type HeardTalk = AsyncDisposable & {
   };
   /** What `prep` needs of them on the command line, without the work directory. */
   readonly prepArgs: readonly string[];
+  /** Runs `begin` with {@link HeardTalk.options} and more, and the service; the events with its result. */
+  run(
+    begin: typeof dub,
+    service: FakeService,
+    options?: Partial<DubOptions>,
+  ): Promise<DubResult & { readonly events: readonly DubEvent[] }>;
   /** Starts a service that knows this recording. It ends with the talk. */
   serve(options?: FakeOpenaiOptions): Promise<FakeService>;
   /** An environment whose OpenAI is the service. */
@@ -62,11 +69,21 @@ export async function makeHeardTalk({
   );
   const [video, workdir, output] = [at("talk.mp4"), at("work"), at("out.wav")];
   const services: FakeService[] = [];
+  const usual: HeardTalk["options"] = {
+    ...{ video, workdir, output, to: "es", stt: "openai", translationModel: "gpt-4o-mini" },
+    ...{ skipPolish: true, audioOnly: true, alignMode: "segment", loudness: "off" },
+  };
+  const env: HeardTalk["env"] = ({ url }) => ({
+    ...{ PATH: process.env.PATH ?? "", HOME: folder, XDG_CACHE_HOME: at("cache") },
+    ...{ OPENAI_API_KEY: "test-key", OPENAI_BASE_URL: `${url}/v1` },
+  });
   return {
-    ...{ at, video, recording, transcript: said },
-    options: {
-      ...{ video, workdir, output, to: "es", stt: "openai", translationModel: "gpt-4o-mini" },
-      ...{ skipPolish: true, audioOnly: true, alignMode: "segment", loudness: "off" },
+    ...{ at, video, recording, transcript: said, options: usual, env },
+    async run(begin, service, options = {}) {
+      const job = begin({ ...usual, ...options }, { env: env(service) });
+      const events: DubEvent[] = [];
+      for await (const event of job) events.push(event);
+      return { ...(await job.result), events };
     },
     prepArgs: [
       ...[video, "--to", "es", "--stt", "openai"],
@@ -86,10 +103,6 @@ export async function makeHeardTalk({
       services.push(service);
       return service;
     },
-    env: ({ url }) => ({
-      ...{ PATH: process.env.PATH ?? "", HOME: folder, XDG_CACHE_HOME: at("cache") },
-      ...{ OPENAI_API_KEY: "test-key", OPENAI_BASE_URL: `${url}/v1` },
-    }),
     async [Symbol.asyncDispose]() {
       for (const service of services) await service.close();
       await rm(folder, { recursive: true, force: true });
