@@ -31,6 +31,7 @@ export {
 export { type Estimate, estimate } from "./pipeline/estimate.ts";
 export type { DubEvent, Job, SpeechProgress, StageName } from "./pipeline/events.ts";
 export type { DubOptions } from "./pipeline/options.ts";
+export { type Review, type ReviewOptions, type ReviewRow, review } from "./pipeline/review.ts";
 export { prepareSetup, type Setup, type SetupOptions } from "./pipeline/setup.ts";
 export type {
   Attempt,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readEnvironment } from "../src/cli/environment.ts";
+import { makeOnnx } from "../src/models/onnx.fixture.ts";
 import { dubber } from "./support/command.ts";
 import { openSpeechBench, type SpeechBench, secretKey, texts } from "./support/speech-bench.ts";
 
@@ -238,7 +239,13 @@ describe("doctor", () => {
     await writeFile(join(models, "models.json"), JSON.stringify([entry]));
     await mkdir(join(models, "my-vad"), { recursive: true });
     await writeFile(join(models, "my-vad/vad.onnx"), "whatever is in it");
-    await dubber(["models", "verify", "my-vad"], { env: { DUBBER_MODELS: models } });
+    const verify = () => dubber(["models", "verify", "my-vad"], { env: { DUBBER_MODELS: models } });
+    await verify();
+    expect((await look()).checks[1]).toMatchObject({
+      ...{ state: "limited", found: "my-vad is damaged" },
+    });
+    await writeFile(join(models, "my-vad/vad.onnx"), makeOnnx());
+    await verify();
     expect((await look()).checks[1]).toMatchObject({ state: "ok", found: "my-vad" });
   });
 

@@ -1,11 +1,14 @@
 /** The Makefile as its users type it. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { make as makeTarget } from "./support/command.ts";
+import { asked, type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
 import { ffprobe, makeVideo } from "./support/media.ts";
+import { pseudoTranslation } from "./support/services/pseudo-translation.ts";
 import { openSpeechBench, type SpeechBench, type Watched } from "./support/speech-bench.ts";
 
 const run = promisify(execFile);
@@ -34,6 +37,9 @@ it("explains every target that is meant for people", async () => {
     "synth-async",
     "debug-synth-async",
     "burn",
+    "youtube",
+    "review",
+    "models",
     "full",
     "full-async",
     "show-logs",
@@ -76,9 +82,12 @@ it("goes step by step", async () => {
   ];
   const plain = join(folder, "talk.mp4");
   await makeVideo(plain, { seconds: 3 });
-  for (const target of ["prep", "synth", "burn", "check-files"])
+  for (const target of ["prep", "synth", "burn", "youtube", "check-files"])
     await make(target, `VIDEO=${plain}`, ...variables);
   expect((await ffprobe(join(folder, "talk.es.mp4"))).streams).toHaveLength(3);
+  expect(await readdir(join(folder, "steps/es/youtube"))).toContain("tags.txt");
+  const { stdout } = await make("review", `VIDEO=${plain}`, ...variables);
+  expect(stdout).toContain("Hola a todos.");
 });
 
 it("fails when its command fails, and says which video it needs", async () => {
@@ -90,6 +99,68 @@ it("fails when its command fails, and says which video it needs", async () => {
   );
   await expect(make("prep")).rejects.toMatchObject({
     stderr: expect.stringContaining("VIDEO=talk.mp4"),
+  });
+});
+
+it("lists the models", async () => {
+  const env = { ...process.env, DUBBER_MODELS: join(folder, "models") };
+  const { stdout } = await run("make", ["--no-print-directory", "-C", root, "models"], { env });
+  expect(stdout).toContain("whisper-base");
+});
+
+describe("make full-async", () => {
+  const youtube = ["chapters.txt", "description.md", "tags.txt", "title.txt"];
+  let talk: HeardTalk;
+  beforeEach(async () => {
+    talk = await makeHeardTalk();
+  });
+  afterEach(() => talk[Symbol.asyncDispose]());
+  /** In an environment of its own, and with the make variables that are given. */
+  async function full(env: Readonly<Record<string, string>>, ...variables: readonly string[]) {
+    const where = [`VIDEO=${talk.video}`, `WORKDIR=${talk.at("work")}`, "TARGET_LANGUAGE=es"];
+    return await makeTarget(["full-async", ...where, ...variables], { env });
+  }
+
+  it("hears, translates, speaks, burns in and describes a bare video", async () => {
+    const service = await talk.serve();
+    const env = { ...talk.env(service), STT_PROVIDER: "openai" };
+    const { code, stderr } = await full(env, "TRANSLATE=1", `OUTPUT=${talk.at("out.mp4")}`);
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    const kinds = (await ffprobe(talk.at("out.mp4"))).streams.map(({ codec_type }) => codec_type);
+    expect(kinds).toEqual(["video", "audio", "subtitle"]);
+    expect(await readdir(talk.at("work/es/youtube"))).toEqual(youtube);
+    const subs = await readFile(talk.at("work/es/subs.srt"), "utf8");
+    expect(subs).toContain(pseudoTranslation(phrases[0]?.text ?? "", "es").normal);
+    expect(asked(service, "transcriptions")).toBeGreaterThan(0);
+  });
+
+  it("takes recogniser and translator from make variables", async () => {
+    const service = await talk.serve();
+    const names = ["STT=openai", "TRANSLATION_MODEL=gpt-4o", "GPT_MODEL=gpt-4o-mini"];
+    const { code } = await full(talk.env(service), ...names, "ARGS=--audio-only");
+    const models = service.requests.filter(({ path }) => path.includes("chat"));
+    expect(code).toBe(0);
+    expect(new Set(models.map(({ model }) => model))).toEqual(new Set(["gpt-4o", "gpt-4o-mini"]));
+  });
+
+  it("needs no key, no recogniser and no translator for a video with subtitles", async () => {
+    const service = await talk.serve();
+    const subs = `SUBS=${talk.at("talk.es.srt")}`;
+    await writeFile(talk.at("talk.es.srt"), "1\n00:00:00,600 --> 00:00:02,400\nHola a todos.\n");
+    const env = { ...talk.env(service), OPENAI_API_KEY: "", DUBBER_MODELS: talk.at("models") };
+    const { code, stderr } = await full(env, subs);
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    expect((await ffprobe(talk.at("talk.es.mp4"))).streams).toHaveLength(3);
+    expect(await readdir(talk.at("work/es/youtube"))).toEqual(youtube);
+    expect(service.requests).toHaveLength(0);
+  });
+
+  it("says what is missing for a bare video where nobody listens", async () => {
+    const env = { PATH: process.env.PATH ?? "", DUBBER_MODELS: talk.at("models") };
+    const { code, stderr } = await full(env);
+    expect(code).toBe(2);
+    expect(stderr).toContain("There is no text in Spanish to speak for talk.mp4.");
+    expect(stderr).toContain("dubber models pull");
   });
 });
 

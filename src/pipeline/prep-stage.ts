@@ -34,9 +34,10 @@ export const prepFactsSchema = z.object({
   origin: z.enum(["given", "reviewed", "original", "translated"]).optional(),
   /** Lines that wait for a person's translation. */
   untranslated: z.number().optional(),
-  /** Hashes of what was laid out for review: the dub's text and the original's. */
+  /** Hashes of what was laid out for review: the dub's text, the original's as it was heard, and as it was given. */
   subs: z.string().optional(),
   source: z.string().optional(),
+  original: z.string().optional(),
 });
 
 /**
@@ -112,7 +113,7 @@ async function askedFor(options: CheckedOptions): Promise<Readonly<Record<string
     ...{ sttModel, audioStream, ...(speakers !== "auto" && { speakers }) },
     ...(denoise && { denoise }),
     ...(model !== undefined && {
-      translation: [model, style, formality],
+      translation: [model, style, formality, options.gender],
       glossary: glossary && hashBytes(await readGiven(glossary)),
     }),
     polish: polishModel(options),
@@ -171,7 +172,7 @@ async function write(
   const hash = await layOut({ ...file, isEdited: theirs }, subs);
   const outputs = [translationPath];
   if (original !== undefined && !isHeard)
-    outputs.push(...(await writeOriginal(work.languageRoot, original)));
+    outputs.push(...(await writeOriginal(work.languageRoot, original, before.original)));
   const done = translatedByPerson(said.lines, { ...file, isEdited: theirs });
   const untranslated = said.lines.filter(isUntranslated).length - done.size;
   return {
@@ -188,6 +189,8 @@ async function write(
       ...(original !== undefined && "hash" in original
         ? { source: original.hash }
         : isHeard && { source: before.source }),
+      ...(original !== undefined &&
+        !isHeard && { original: hashBytes(formatSrt(original.segments)) }),
       stream: said.stream,
       ...(untranslated > 0 && { untranslated }),
     },
@@ -204,11 +207,18 @@ function isOnlyMore(before: readonly PreparedLine[], now: readonly PreparedLine[
   });
 }
 
-async function writeOriginal(folder: string, original: GivenText): Promise<readonly string[]> {
-  const paths = [join(folder, "segments_raw.json"), join(folder, nameOf(original))] as const;
-  await writeFileAtomic(paths[0], formatSegments(original.segments));
-  await writeFileAtomic(paths[1], formatSrt(original.segments));
-  return paths;
+/** @param written hash of what was laid out last time; a file that reads otherwise is the person's. */
+async function writeOriginal(
+  folder: string,
+  original: GivenText,
+  written: string | undefined,
+): Promise<readonly string[]> {
+  const rawPath = join(folder, "segments_raw.json");
+  await writeFileAtomic(rawPath, formatSegments(original.segments));
+  const subs = formatSrt(original.segments);
+  const file = await readReviewedFile(join(folder, nameOf(original)), [written, hashBytes(subs)]);
+  const isWritten = (await layOut(file, subs)) !== undefined;
+  return isWritten ? [rawPath, file.path] : [rawPath];
 }
 
 function nameOf({ language }: GivenText): string {

@@ -12,7 +12,6 @@ import { type HeardText, hearText } from "./heard-text.ts";
 import type { CheckedOptions } from "./options.ts";
 import { spokenPace } from "./spoken-pace.ts";
 import type { StageInput } from "./stage-input.ts";
-import { translationModel } from "./text-models.ts";
 import { readManner, translateText } from "./translate-text.ts";
 import type { PreparedLine } from "./translation-file.ts";
 
@@ -74,8 +73,9 @@ export async function findSaid(input: SaidInput, call: Call = {}): Promise<SaidT
     };
   }
   const isOurs = before === "original" || before === "translated";
-  const isAsked = options.stt !== "auto" || translationModel(options) !== undefined;
-  if (reviewed !== undefined && !isOurs && !isAsked && given.source === undefined) {
+  // What somebody brought is not replaced by what would have to be paid for, unless they say so.
+  const isKept = !isOurs && !options.force.includes("prep") && given.source === undefined;
+  if (reviewed !== undefined && isKept) {
     const original = await findOriginal(input, given.source, undefined, call);
     return {
       lines: readText(reviewed, "subs.srt").segments,

@@ -51,6 +51,8 @@ describe("SRT that people have", () => {
   const twice = "00:00:01,000 --> 00:00:02,000";
   it.each([
     ["no numbers", `${twice}\na\n\n${twice}\nb`],
+    ["the number of a deleted cue", `1\n${twice}\na\n\n2\n\n3\n${twice}\nb`],
+    ["the number of a deleted last cue", `1\n${twice}\na\n\n2\n${twice}\nb\n\n3\n`],
     ["equal numbers", `1\n${twice}\na\n\n1\n${twice}\nb`],
     ["numbers that are words", `one\n${twice}\na\n\ntwo\n${twice}\nb`],
     ["numbers with a sign", `#1\n${twice}\na\n\n2.\n${twice}\nb`],
@@ -71,6 +73,7 @@ describe("SRT that people have", () => {
 
   it("has text that is a number", () => {
     expect(texts(`1\n${twice}\n42\n\n2\n${twice}\n1984\n`)).toEqual(["42", "1984"]);
+    expect(texts(`1\n${twice}\na\n7\n\n2\n${twice}\n3\n`)).toEqual(["a\n7", "3"]);
   });
 
   it("has text before the first times, which is named", () => {

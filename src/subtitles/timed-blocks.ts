@@ -43,11 +43,13 @@ export function findBlocks(lines: readonly string[], hasIds: "always" | "guess")
     idLines.push(found ?? line);
     numbers.push(found === undefined ? String(index + 1) : trimmed(lines, found));
   }
-  const blocks = timings.map(({ line, timing }, index) => ({
-    number: numbers[index] as string,
-    timing,
-    lines: filled(lines.slice(line + 1, idLines[index + 1] ?? lines.length)),
-  }));
+  const blocks = timings.map(({ line, timing }, index) => {
+    const end = idLines[index + 1] ?? lines.length;
+    const [own, next] = [numbers[index] as string, numbers[index + 1]];
+    const isLeft = (at: number): boolean => isLeftNumber(lines, at, own, next);
+    const text = lines.slice(line + 1, end).filter((_, at) => !isLeft(line + 1 + at));
+    return { number: own, timing, lines: filled(text) };
+  });
   return { blocks, before: filled(lines.slice(0, idLines[0] ?? lines.length)) };
 }
 
@@ -70,6 +72,23 @@ function findId(
     standsAlone(lines, further) &&
     (previous === undefined || Number(trimmed(lines, further)) === Number(previous) + 1);
   return isDue ? further : undefined;
+}
+
+/** The number of a cue that somebody deleted without it: alone between blank lines, and due between the cues around it. */
+function isLeftNumber(
+  lines: readonly string[],
+  at: number,
+  before: string,
+  after: string | undefined,
+): boolean {
+  const number = trimmed(lines, at);
+  if (!wholeNumber.test(number) || !standsAlone(lines, at) || trimmed(lines, at + 1) !== "") {
+    return false;
+  }
+  const isNext = Number(number) === Number(before) + 1;
+  return after === undefined
+    ? isNext
+    : Number(number) > Number(before) && Number(number) < Number(after);
 }
 
 /** A filled line with nothing, or a blank line, above it. */
