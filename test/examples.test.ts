@@ -5,11 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openWav } from "../src/audio/wav-reader.ts";
+import { formatSrt } from "../src/index.ts";
+import { asked, makeHeardTalk, phrases } from "./support/heard-talk.ts";
 import { listen, rmsDb } from "./support/listen.ts";
 import { ffprobe, makeVideo } from "./support/media.ts";
 import { startFakeElevenlabs } from "./support/services/fake-elevenlabs.ts";
 import { startFakeOpenai } from "./support/services/fake-openai.ts";
 import type { FakeService, FakeServiceOptions } from "./support/services/fake-service.ts";
+import { pseudoTranslation } from "./support/services/pseudo-translation.ts";
 
 type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -277,6 +280,63 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     const { streams, format } = await ffprobe(at("talk.es.mp4"));
     expect(streams.map(({ codec_type }) => codec_type)).toEqual(["video", "audio", "subtitle"]);
     expect(Number(format.duration)).toBeCloseTo(4, 1);
+  },
+
+  async "hear-and-translate"() {
+    await using talk = await makeHeardTalk();
+    const service = await talk.serve();
+    const args = [join(examples, "hear-and-translate.ts"), talk.video, "es"];
+    const { OPENAI_API_KEY = "", OPENAI_BASE_URL = "" } = talk.env(service);
+    const env = { OPENAI_API_KEY, OPENAI_BASE_URL };
+    const { code, stdout, stderr } = await run(args, env);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/heard \d+ of 13 s/),
+    });
+    const lines = stdout.trim().split("\n");
+    const said = lines.slice(0, -1).map((line) => line.replace(/^\d+\.\d–\d+\.\d s {2}/, ""));
+    expect(said).toEqual(
+      phrases.map(({ text }) => `${text} → ${pseudoTranslation(text, "es").normal}`),
+    );
+    expect(lines.at(-1)).toMatch(/subs\.srt: 4 lines, done, \$0\.00(?!00)\d\d$/);
+    expect(asked(service, "transcriptions")).toBe(1);
+    const before = service.requests.length;
+    const again = await run(args, env);
+    expect(again.stdout).toContain("4 lines, done, $0.0000");
+    expect(service.requests).toHaveLength(before);
+  },
+
+  async "review-and-redub"() {
+    await makeVideo(at("talk.mp4"));
+    await writeFile(at("talk.es.srt"), srt([0.5, 1.5, "Uno dos tres."], [2, 3.5, "Cuatro cinco."]));
+    const args = [at("talk.mp4"), at("talk.es.srt"), "es", "Cuatro", "Siete"];
+    const { code, stdout, stderr } = await run([join(examples, "review-and-redub.ts"), ...args]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.trim().split("\n")).toEqual([
+      expect.stringMatching(/^2\.0 s {2}Siete cinco\. {2}\(fit 0\.\d\d\)$/),
+      "1 of 2 lines edited",
+      `${at("talk.es.mp4")}: 1 spoken anew`,
+    ]);
+  },
+
+  async "youtube-texts"() {
+    const starts = [0.5, 3, 6, 14, 17, 26, 29, 38];
+    await makeVideo(at("talk.mp4"), { seconds: 45 });
+    const cues = starts.map((start, index) => ({
+      ...{ start, end: start + 2, text: `El jardín tiene ${index + 2} árboles.` },
+    }));
+    await writeFile(at("talk.es.srt"), formatSrt(cues));
+    const args = [at("talk.mp4"), at("talk.es.srt"), "es", "El jardín"];
+    const { code, stdout, stderr } = await run([join(examples, "youtube-texts.ts"), ...args]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const [title, ...rest] = stdout.trim().split("\n");
+    expect(title).toBe("El jardín");
+    expect(rest.filter((line) => /^\d:\d\d /.test(line))).toEqual([
+      expect.stringMatching(/^0:00 El jardín tiene 2 árboles/),
+      expect.stringMatching(/^0:14 /),
+      expect.stringMatching(/^0:26 /),
+    ]);
+    expect(rest.at(-1)).toContain("jardín");
   },
 };
 

@@ -140,6 +140,13 @@ describe("a recogniser that fails", () => {
     );
   });
 
+  it("and cannot be replaced either says why the second one could not", async () => {
+    const service = await open();
+    const env = { ...talk.env(service), OPENAI_API_KEY: "wrong-key-123" };
+    const job = prep({ ...talk.options, stt: "local", sttFallback: true }, { env });
+    await expect(job.result).rejects.toMatchObject({ code: "key_refused" });
+  });
+
   it("is not asked by itself: a key in the environment spends nothing", async () => {
     const service = await open();
     await expect(run(prep, service, { stt: "auto" })).rejects.toMatchObject({
@@ -227,6 +234,7 @@ describe("a budget", () => {
     const service = await open();
     await expect(run(prep, service, { maxCost: 0.0001 })).rejects.toMatchObject({
       code: "too_expensive",
+      message: expect.stringMatching(/^Listening on could cost more/),
     });
     expect(asked(service, "transcriptions")).toBe(0);
     const { costUsd } = await run(prep, service, { maxCost: 1 });

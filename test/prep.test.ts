@@ -69,6 +69,19 @@ describe("a bare video", () => {
   });
 });
 
+describe("a finished translation", () => {
+  it("is used by a run that names nobody to hear or translate, with its other wordings", async () => {
+    const service = await talk.serve();
+    await run(prep, service);
+    const [before, prepared] = [service.requests.length, await read("es", "translation.json")];
+    const { stt: _stt, translationModel: _model, ...usual } = talk.options;
+    const { status, lines } = await dub(usual, { env: talk.env(service) }).result;
+    expect({ status, lines: lines?.length }).toEqual({ status: "done", lines: phrases.length });
+    expect(service.requests.length).toBe(before);
+    expect(await read("es", "translation.json")).toBe(prepared);
+  });
+});
+
 describe("a person's corrections", () => {
   it("of what was heard are translated anew, and nothing else is", async () => {
     const service = await talk.serve();

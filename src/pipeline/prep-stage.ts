@@ -89,7 +89,7 @@ export async function prepStage(input: StageInput, call: Call = {}): Promise<Sta
             scratch: work.languageRoot,
             given: { target, source },
             reviewed: file.bytes,
-            before: before.origin,
+            ...{ before: before.origin, prepared },
             done: translatedByPerson(prepared, file),
             memory,
             laidOut: before.source,
@@ -181,8 +181,8 @@ async function write(
     facts: {
       // What this stage wrote; while the file still reads so, nobody has edited it.
       ...(theirs ? { subs: before.subs } : { subs: hash }),
-      language: options.to ?? said.language,
-      sourceLanguage: options.sourceLanguage ?? original?.language,
+      language: options.to ?? said.language ?? before.language,
+      sourceLanguage: options.sourceLanguage ?? original?.language ?? before.sourceLanguage,
       origin: said.origin,
       // A track of its own only where the video does not carry it already.
       ...(options.sourceSubs !== undefined && original && { sourceSubs: nameOf(original) }),

@@ -37,7 +37,7 @@ export const recognitionFactsSchema = z.object({
  */
 export async function recognitionStage(input: StageInput, call: Call = {}): Promise<StageRecord> {
   const { work, options, setup } = input;
-  const { listener, remarks } = await openListener(input);
+  const { listener, other, remarks } = await openListener(input);
   const detector = await setup.text.detector();
   const diarizer = options.speakers === "off" ? undefined : await setup.text.diarizer();
   const fingerprint = work.fingerprint({
@@ -54,7 +54,12 @@ export async function recognitionStage(input: StageInput, call: Call = {}): Prom
     async run() {
       const soundPath = join(work.root, "extracted.wav");
       const rawPath = join(work.root, "segments_raw.json");
-      const { transcript, warnings, used } = await hear(input, listener, soundPath, call);
+      const { transcript, warnings, used } = await hear(
+        input,
+        { listener, other },
+        soundPath,
+        call,
+      );
       if (transcript.segments.length === 0) throw nothingHeard(options.video, transcript);
       const named = await nameSpeakers(input, transcript.segments, soundPath, call);
       await writeFileAtomic(rawPath, formatSegments(named.segments));
@@ -68,19 +73,22 @@ export async function recognitionStage(input: StageInput, call: Call = {}): Prom
   });
 }
 
+/** Who listens, and who does when that fails. */
+type Listeners = { readonly listener: Listener; readonly other: "local" | "openai" | undefined };
+
 /** The recogniser that was asked for; one that cannot even be opened may be replaced as well. */
 async function openListener({
   options,
   setup,
-}: StageInput): Promise<{ readonly listener: Listener; readonly remarks: readonly string[] }> {
+}: StageInput): Promise<Listeners & { readonly remarks: readonly string[] }> {
   const name = options.stt === "openai" ? "openai" : "local";
+  const other = options.sttFallback ? otherOf(name) : undefined;
   try {
-    return { listener: await open(setup.text, name, options), remarks: [] };
+    return { listener: await open(setup.text, name, options), other, remarks: [] };
   } catch (error) {
-    if (!options.sttFallback || !(error instanceof DubberError)) throw error;
-    const other = otherOf(name);
+    if (other === undefined || !(error instanceof DubberError)) throw error;
     const listener = await open(setup.text, other, { ...options, sttModel: undefined });
-    return { listener, remarks: [fallbackRemark(name, other, error)] };
+    return { listener, other: undefined, remarks: [fallbackRemark(name, other, error)] };
   }
 }
 
@@ -94,7 +102,7 @@ function open(
 
 async function hear(
   input: StageInput,
-  listener: Listener,
+  { listener, other }: Listeners,
   soundPath: string,
   call: Call,
 ): Promise<{
@@ -109,8 +117,7 @@ async function hear(
   } catch (error) {
     call.signal?.throwIfAborted();
     const isOver = error instanceof DubberError && endsAll.has(error.code);
-    if (!options.sttFallback || !(error instanceof DubberError) || isOver) throw error;
-    const other = otherOf(listener.name);
+    if (other === undefined || !(error instanceof DubberError) || isOver) throw error;
     const second = await open(setup.text, other, { ...options, sttModel: undefined });
     const transcript = await hearWith(input, second, soundPath, call);
     return { transcript, warnings: [fallbackRemark(listener.name, other, error)], used: second };

@@ -24,8 +24,9 @@ export type SaidInput = StageInput &
     };
     /** What a person may have reviewed, as it is on disk. */
     readonly reviewed: Uint8Array | undefined;
-    /** Where the text came from last time. */
+    /** Where the text came from last time, and how it was prepared then. */
     readonly before: Origin | undefined;
+    readonly prepared: readonly PreparedLine[];
     /** Lines the person has translated. */
     readonly done: ReadonlySet<string>;
     readonly translator: Asker | undefined;
@@ -85,8 +86,22 @@ export async function findSaid(input: SaidInput, call: Call = {}): Promise<SaidT
     };
   }
   const found = await findOriginal(input, given.source, undefined, call);
-  const original = found ?? (await hear(input, call));
-  return await sayOriginal(input, original, found === undefined, call);
+  // Nobody is named who could translate it again: the translation there is stays, and nobody listens in vain.
+  const isDone = before === "translated" && input.translator === undefined && found === undefined;
+  if (reviewed !== undefined && isDone) return keepPrepared(input, before);
+  try {
+    const original = found ?? (await hear(input, call));
+    return await sayOriginal(input, original, found === undefined, call);
+  } catch (error) {
+    const isMissing = error instanceof DubberError && error.code === "text_missing";
+    if (reviewed === undefined || !isOurs || !isMissing) throw error;
+    return keepPrepared(input, before);
+  }
+}
+
+/** What an earlier run prepared, when this one names nobody who could make it anew. */
+function keepPrepared({ options, prepared }: SaidInput, origin: Origin): SaidText {
+  return { lines: prepared, language: options.to, origin, isHeard: true, warnings: [] };
 }
 
 async function hear(input: SaidInput, call: Call): Promise<HeardText> {

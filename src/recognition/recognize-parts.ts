@@ -122,7 +122,8 @@ export async function recognizeParts(
     call.signal?.throwIfAborted();
     const isOfThisPart =
       error instanceof DubberError && !isOfTheDisk(error) && !isAbortError(error);
-    if (!isOfThisPart || (!hasHeard && isForEverybody(error, false))) throw error;
+    if (!isOfThisPart || error.code === "too_expensive") throw error;
+    if (!hasHeard && isForEverybody(error, false)) throw error;
     failed.push({ start, end, error });
   }
 

@@ -61,4 +61,11 @@ describe("shownMessage", () => {
       expect(shownMessage(text).length).toBeLessThan(201);
     }
   });
+
+  it.each(["no-key", "sk-1", "a/b", "x.y*", "[k]", "k{1}", "^k$"])(
+    "hides a short key of any characters: %s",
+    (secret) => {
+      expect(shownMessage(`The key ${secret} is bad`, [secret])).toBe("The key (removed) is bad");
+    },
+  );
 });

@@ -38,6 +38,6 @@ export function shownMessage(text: string, secrets: readonly string[] = []): str
 
 function wherever(secret: string): string | RegExp {
   if (secret.length >= fewestSecretCharacters) return secret;
-  const literally = secret.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  const literally = secret.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   return new RegExp(String.raw`(?<![\p{L}\p{N}])${literally}(?![\p{L}\p{N}])`, "gu");
 }
