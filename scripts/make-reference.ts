@@ -23,6 +23,7 @@ const pages: readonly Page[] = [
     about:
       "The jobs of the pipeline, their options, what they tell while they run, what they leave.",
     sources: ["pipeline/dub", "pipeline/options", "pipeline/events", "pipeline/estimate"].concat([
+      "pipeline/review",
       "pipeline/setup",
       "cli/main",
       "core/call",

@@ -20,6 +20,7 @@ import { readState } from "./state.ts";
 import { isUntranslated, type PreparedLine, readTranslation } from "./translation-file.ts";
 import { defaultWorkDirectory } from "./work-directory.ts";
 
+/** Whose text, and where it was laid out; as for a dub. */
 export type ReviewOptions = Pick<DubOptions, "video" | "to" | "workdir">;
 
 /** One line of `subs.srt`, in the order of the file. */
@@ -48,6 +49,7 @@ export type ReviewPlace = {
   readonly sourcePath?: string;
 };
 
+/** The text as it stands now, line by line, and what a person has changed in it. */
 export type Review = ReviewPlace & {
   readonly rows: readonly ReviewRow[];
   /** Against what was prepared. */
