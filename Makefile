@@ -124,6 +124,7 @@ bench: setup ## print every benchmark table
 	@npm run --silent bench:assembly
 	@npm run --silent bench:dub
 	@npm run --silent bench:synthesis
+	@npm run --silent bench:prep
 
 build: setup ## compile what is published
 	@npm run --silent build

@@ -86,10 +86,11 @@ export type FakeProcess = AsyncDisposable & {
 export async function startFakeProcess(
   service: ServiceName,
   options: object,
+  flags: readonly string[] = [],
 ): Promise<FakeProcess> {
   const script = join(import.meta.dirname, "../test/support/services/run-fake.ts");
   const json = JSON.stringify({ keepRequests: false, ...options });
-  const child = spawn(process.execPath, [script, service, json], {
+  const child = spawn(process.execPath, [script, service, json, ...flags], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exit = once(child, "exit");

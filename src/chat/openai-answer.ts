@@ -12,7 +12,11 @@ const completion = z.looseObject({
       }),
     )
     .min(1),
-  usage: z.looseObject({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish(),
+  // Not worth losing an answer for.
+  usage: z
+    .looseObject({ prompt_tokens: z.number(), completion_tokens: z.number() })
+    .nullish()
+    .catch(undefined),
 });
 
 /**

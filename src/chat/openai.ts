@@ -1,14 +1,16 @@
-/** OpenAI's chat models, and any server that speaks its `/v1/chat/completions` with JSON schemas: Ollama, vLLM, LM Studio, … */
+/** OpenAI's chat models, and any server that speaks its `/v1/chat/completions`: Ollama, vLLM, LM Studio, … */
 import type OpenAI from "openai";
 import { askService } from "../service/ask.ts";
 import { trackCalls } from "../service/calls.ts";
+import type { ServiceAnswer } from "../service/connection.ts";
 import { readJson } from "../service/json.ts";
 import { askClient } from "../service/openai-client.ts";
 import { understandOpenai } from "../service/openai-refusal.ts";
 import { openaiServer } from "../service/openai-server.ts";
 import { type Env, serviceLanes } from "../service/settings.ts";
-import type { ChatModel, ChatRequest } from "./chat-model.ts";
+import type { ChatModel } from "./chat-model.ts";
 import { readCompletion } from "./openai-answer.ts";
+import { buildQuestion, refusesSchemas } from "./openai-question.ts";
 
 export type OpenaiChatOptions = {
   /** `CHAT_BASE_URL` with `CHAT_API_KEY`; without the address as for the voices: `OPENAI_API_KEY`, `OPENAI_BASE_URL`, … */
@@ -31,10 +33,13 @@ export async function openOpenaiChat({
   client: given,
 }: OpenaiChatOptions): Promise<ChatModel> {
   const { service, otherAddress, client, checkKey } = openaiServer({
-    ...{ env, client: given, ownPrefix: "CHAT" },
+    env,
+    ownPrefix: "CHAT",
+    client: given,
   });
   const calls = trackCalls(`The language model ${model}`);
   const close = async (): Promise<void> => calls.close();
+  // Learnt from the first refusal, and not asked again.
   let takesSchemas = true;
   return {
     name: model,
@@ -45,8 +50,8 @@ export async function openOpenaiChat({
     ask: (request, call) =>
       calls.run(call?.signal, async (signal) => {
         const asking = await client();
-        const send = (until: AbortSignal): Promise<ServiceAnswer> => {
-          const body = takesSchemas ? schemaBody(request, model) : plainBody(request, model);
+        const send = (withSchema: boolean, until: AbortSignal): Promise<ServiceAnswer> => {
+          const body = buildQuestion(request, { model, takesSchemas: withSchema });
           return askClient(
             (options) => asking.chat.completions.create(body, options).asResponse(),
             until,
@@ -57,10 +62,11 @@ export async function openOpenaiChat({
             service,
             asked: { model },
             async ask(until) {
-              const answer = await send(until);
-              if (!refusesSchemas(answer)) return answer;
+              const withSchema = takesSchemas;
+              const answer = await send(withSchema, until);
+              if (!withSchema || !refusesSchemas(answer)) return answer;
               takesSchemas = false;
-              return await send(until);
+              return await send(false, until);
             },
             understand: understandOpenai,
           },
@@ -71,38 +77,4 @@ export async function openOpenaiChat({
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function schemaBody({ system, user, schema, maxTokens }: ChatRequest, model: string) {
-  return {
-    model,
-    messages: messagesOf(system, user),
-    response_format: {
-      type: "json_schema" as const,
-      json_schema: { name: schema.name, strict: true, schema: { ...schema.schema } },
-    },
-    ...limitOf(maxTokens),
-  };
-}
-
-/** For a server that knows JSON but no schemas: it is told the shape in words. */
-function plainBody({ system, user, schema, maxTokens }: ChatRequest, model: string) {
-  const shape = `Answer with one JSON object of this schema and nothing else:\n${JSON.stringify(schema.schema)}`;
-  return {
-    model,
-    messages: messagesOf(`${system}\n\n${shape}`, user),
-    response_format: { type: "json_object" as const },
-    ...limitOf(maxTokens),
-  };
-}
-
-function messagesOf(system: string, user: string) {
-  return [
-    { role: "system" as const, content: system },
-    { role: "user" as const, content: user },
-  ];
-}
-
-function limitOf(maxTokens: number | undefined) {
-  return maxTokens === undefined ? {} : { max_completion_tokens: maxTokens };
 }

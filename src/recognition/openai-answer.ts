@@ -46,10 +46,11 @@ export function readTranscription(
   const { text, segments, words, language } = read.data;
   const known = readLanguage(language);
   const about = { ...(known !== undefined && { language: known }), warnings: [] };
-  if (segments != null) {
+  const isBlank = text.trim() === "";
+  // Some servers send an empty list where they have no times.
+  if (segments != null && (segments.length > 0 || isBlank)) {
     return { phrases: withWords(segments.map(toPhrase), words ?? []), hasTimes: true, ...about };
   }
-  const isBlank = text.trim() === "";
   const phrases = isBlank ? [] : [{ start: 0, end: seconds, text }];
   return { phrases, hasTimes: false, ...about };
 }
@@ -79,11 +80,22 @@ function withWords(
   return phrases.map((one, index) => ({ ...one, words: lists[index] as Word[] }));
 }
 
+/** What Whisper calls some languages, where nobody else does or the name in ISO 639 says more. Source: the tokenizer of openai/whisper. */
+const whisperNames: ReadonlyMap<string, string> = new Map([
+  ["cantonese", "yue"],
+  ["greek", "el"],
+  ["khmer", "km"],
+  ["myanmar", "my"],
+  ["nynorsk", "nn"],
+  ["occitan", "oc"],
+]);
+
 /** Whisper names languages in English words, other servers by code. */
 function readLanguage(name: string | null | undefined): string | undefined {
-  if (name == null || name.trim() === "") return undefined;
+  const said = name?.trim().toLowerCase() ?? "";
+  if (said === "") return undefined;
   try {
-    return parseLanguage(name);
+    return whisperNames.get(said) ?? parseLanguage(said);
   } catch {
     return undefined;
   }

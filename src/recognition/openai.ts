@@ -1,8 +1,6 @@
 /** OpenAI's recognisers, and any server that speaks its `/v1/audio/transcriptions`. */
 import type OpenAI from "openai";
-import { primaryLanguage } from "../core/language.ts";
 import { listeningRate } from "../core/sound.ts";
-import { wavHeader, wavSamples } from "../core/wav-bytes.ts";
 import { askService } from "../service/ask.ts";
 import { trackCalls } from "../service/calls.ts";
 import { readJson } from "../service/json.ts";
@@ -11,7 +9,8 @@ import { understandOpenai } from "../service/openai-refusal.ts";
 import { openaiServer } from "../service/openai-server.ts";
 import { type Env, serviceLanes } from "../service/settings.ts";
 import { readTranscription } from "./openai-answer.ts";
-import type { RecognitionRequest, Recognizer } from "./recognizer.ts";
+import { buildForm, sendForm } from "./openai-form.ts";
+import type { Recognizer } from "./recognizer.ts";
 
 const defaultModel = "whisper-1";
 /** The API takes 25 MB; at 32,000 bytes a second that would be 13.6 minutes. */
@@ -39,7 +38,9 @@ export async function openOpenaiRecognizer({
   client: given,
 }: OpenaiRecognizerOptions): Promise<Recognizer> {
   const { service, otherAddress, client, checkKey } = openaiServer({
-    ...{ env, client: given, ownPrefix: "STT" },
+    env,
+    ownPrefix: "STT",
+    client: given,
   });
   const calls = trackCalls("The recogniser openai");
   const times = !model.startsWith("gpt-");
@@ -54,16 +55,12 @@ export async function openOpenaiRecognizer({
     recognize: (request, call) =>
       calls.run(call?.signal, async (signal) => {
         const asking = await client();
-        const body = buildBody(request, model, times);
+        const form = buildForm(request, { model, times });
         const answer = await askService(
           {
             service,
             asked: { model },
-            ask: (until) =>
-              askClient(
-                (options) => asking.audio.transcriptions.create(body, options).asResponse(),
-                until,
-              ),
+            ask: (until) => askClient((options) => sendForm(asking, form, options), until),
             understand: understandOpenai,
           },
           { signal, onReply: call?.onReply },
@@ -74,26 +71,4 @@ export async function openOpenaiRecognizer({
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function buildBody(
-  { samples, language, prompt }: RecognitionRequest,
-  model: string,
-  times: boolean,
-) {
-  const granularities: ("word" | "segment")[] = ["word", "segment"];
-  return {
-    file: wavFile(samples),
-    model,
-    ...(language !== undefined && { language: primaryLanguage(language) }),
-    ...(prompt !== undefined && { prompt }),
-    ...(times
-      ? { response_format: "verbose_json" as const, timestamp_granularities: granularities }
-      : { response_format: "json" as const }),
-  };
-}
-
-function wavFile(samples: Int16Array): File {
-  const parts = [wavHeader(samples.byteLength, listeningRate), wavSamples(samples)];
-  return new File(parts, "part.wav", { type: "audio/wav" });
 }

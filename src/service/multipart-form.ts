@@ -1,9 +1,12 @@
 /** Forms with files as RFC 7578 has them, in parts that can be sent one after the other: a file is not copied. */
 import { randomBytes } from "node:crypto";
 
-export type FormFields = Readonly<Record<string, string | { readonly wav: Uint8Array }>>;
+/** A value, several of one name, or a WAV file, whole or in pieces. */
+export type FormFields = Readonly<
+  Record<string, string | readonly string[] | { readonly wav: Uint8Array | readonly Uint8Array[] }>
+>;
 
-/** The body of a form and the type that names its boundary. Field names are our own: letters and underscores. */
+/** The body of a form and the type that names its boundary. Field names are our own: letters, underscores and brackets. */
 export function encodeForm(fields: FormFields): {
   readonly contentType: string;
   readonly body: readonly (string | Uint8Array)[];
@@ -12,9 +15,11 @@ export function encodeForm(fields: FormFields): {
   const boundary = `dubber-${randomBytes(16).toString("hex")}`;
   const body = Object.entries(fields).flatMap(([name, value]) => {
     const head = `--${boundary}\r\ncontent-disposition: form-data; name="${name}"`;
-    return typeof value === "string"
-      ? [`${head}\r\n\r\n${value}\r\n`]
-      : [`${head}; filename="${name}.wav"\r\ncontent-type: audio/wav\r\n\r\n`, value.wav, "\r\n"];
+    if (typeof value === "object" && "wav" in value) {
+      const file = `${head}; filename="${name}.wav"\r\ncontent-type: audio/wav\r\n\r\n`;
+      return [file, ...[value.wav].flat(), "\r\n"];
+    }
+    return [value].flat().map((one) => `${head}\r\n\r\n${one}\r\n`);
   });
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
