@@ -62,10 +62,13 @@ describe("a bare video", () => {
     const service = await talk.serve();
     await run(dub, service);
     const before = service.requests.length;
+    const prepared = await read("es", "translation.json");
     await run(dub, service, { force: ["prep"] });
+    // As after a kill between the last text and the record of the stage.
     await rm(talk.at("work", "dub.json"));
     await run(dub, service);
     expect(service.requests.length).toBe(before);
+    expect(await read("es", "translation.json")).toBe(prepared);
   });
 });
 
@@ -106,6 +109,27 @@ describe("a person's corrections", () => {
     );
   });
 
+  it("of what was heard reach every language, however late it comes, and count for none that asks otherwise", async () => {
+    const service = await talk.serve();
+    const french = { to: "fr", output: talk.at("fr.wav") } as const;
+    const correct = async (from: string, to: string) => {
+      const path = talk.at("work", "subs.en.srt");
+      await writeFile(path, (await readFile(path, "utf8")).replace(from, to));
+    };
+    await run(prep, service);
+    // Polished: nobody has corrected anything, and Spanish is not made anew for it.
+    await run(prep, service, { ...french, skipPolish: false });
+    const { events } = await run(prep, service);
+    expect(events).toContainEqual(expect.objectContaining({ stage: "prep", status: "skipped" }));
+    await correct("12 trees", "13 trees");
+    await run(prep, service, french);
+    await correct("13 trees", "14 trees");
+    await run(prep, service, french);
+    expect(await read("fr", "subs.srt")).toContain("14");
+    await run(prep, service);
+    expect(await read("es", "subs.srt")).toContain("14");
+  });
+
   it("of the translation stay, and only what was changed is spoken again", async () => {
     const service = await talk.serve();
     await run(dub, service);
@@ -129,16 +153,47 @@ describe("a person's corrections", () => {
     const corrected = talk.at("work", "subs.en.srt");
     const source = await readFile(corrected, "utf8");
     await writeFile(corrected, source.replace("cool again", "cold again"));
+    const before = service.requests.length;
     await expect(run(prep, service)).rejects.toMatchObject({
       code: "edited_file",
       hint: expect.stringContaining("delete or rename"),
     });
+    const lines = service.requests.slice(before).filter(({ body }) => {
+      return JSON.stringify(body.response_format ?? "").includes('"name":"translation"');
+    });
+    expect(lines).toEqual([]);
     expect(await readFile(path, "utf8")).toBe(edited);
     await rm(path);
     await run(prep, service);
     expect(await read("es", "subs.srt")).toContain(
       pseudoTranslation("In the evening the ground is cold again.", "es").normal,
     );
+  });
+});
+
+describe("a text somebody brought", () => {
+  it("stays, and what is asked for in vain is said", async () => {
+    const service = await talk.serve();
+    await writeFile(talk.at("own.srt"), "1\n00:00:01,000 --> 00:00:03,000\n[?] Hola a todos.\n");
+    await run(prep, service, { subs: talk.at("own.srt") });
+    await rm(talk.at("work", "dub.json"));
+    const { status, lines, warnings } = await run(dub, service);
+    expect(service.requests).toEqual([]);
+    expect({ status, text: lines?.[0]?.text }).toEqual({
+      status: "done",
+      text: "[?] Hola a todos.",
+    });
+    expect(warnings).toContainEqual(expect.stringContaining("--force prep"));
+  });
+
+  it("cannot be translated into no language", async () => {
+    const service = await talk.serve();
+    const { to: _to, ...options } = talk.options;
+    const job = prep({ ...options, translate: true }, { env: talk.env(service) });
+    await expect(job.result).rejects.toMatchObject({
+      code: "invalid_options",
+      hint: expect.stringContaining("--to"),
+    });
   });
 });
 

@@ -87,6 +87,9 @@ describe("the texts for YouTube", () => {
     expect((await run()).status).toBe("done");
     await expect(run({ youtubeTitle: "Another" })).rejects.toMatchObject({ code: "edited_file" });
     expect(await readFile(path, "utf8")).toBe("My own title\n");
+    const before = service.requests.length;
+    await expect(run({ youtubeAi: true })).rejects.toMatchObject({ code: "edited_file" });
+    expect(service.requests.length).toBe(before);
     await rm(path);
     await run({ youtubeTitle: "Another" });
     expect(await readFile(path, "utf8")).toBe("Another\n");

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { containerLanguage, isSameLanguage, languageName, parseLanguage } from "./language.ts";
+import {
+  containerLanguage,
+  isReadAs,
+  isSameLanguage,
+  languageName,
+  parseLanguage,
+} from "./language.ts";
 
 describe("parseLanguage", () => {
   it.each([
@@ -52,5 +58,18 @@ describe("languageName", () => {
   it("names a language for people", () => {
     expect(languageName("es")).toBe("Spanish");
     expect(languageName("pt-BR")).toBe("Brazilian Portuguese");
+  });
+});
+
+describe("isReadAs", () => {
+  it.each([
+    ["en", "en-GB", true],
+    ["pt-BR", "pt-PT", true],
+    ["zh-Hans", "zh-Hant", false],
+    ["zh-CN", "zh-TW", false],
+    ["sr", "sr-Latn", false],
+    ["en", "de", false],
+  ])("%s and %s: %s", (a, b, expected) => {
+    expect(isReadAs(a, b)).toBe(expected);
   });
 });

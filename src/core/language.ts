@@ -41,6 +41,12 @@ export function isSameLanguage(a: string, b: string): boolean {
   return primaryLanguage(a) === primaryLanguage(b);
 }
 
+/** True when who reads the one reads the other: the same language in the same script, so not `zh-Hans` and `zh-Hant`. */
+export function isReadAs(a: string, b: string): boolean {
+  const script = (tag: string) => new Intl.Locale(tag).maximize().script;
+  return isSameLanguage(a, b) && script(a) === script(b);
+}
+
 /**
  * The three-letter ISO 639-2/T code that MP4 and Matroska tracks carry: `es` → `spa`; `und` where there is none.
  */

@@ -15,7 +15,7 @@ const language = /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/;
 /** Clips in `speech/` and `fitted/` are named by their content. */
 const clip = /^[0-9a-f]{64}\.wav$/;
 /** What was heard in the parts of the sound, in `recognition/`. */
-const part = /^[0-9a-f]{64}\.json$/;
+const part = /^([0-9a-f]{64}|laid-out)\.json$/;
 const texts = /^(title\.txt|description\.md|chapters\.txt|tags\.txt)$/;
 
 /**

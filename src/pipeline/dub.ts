@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { type Bill, openBill } from "../core/bill.ts";
 import type { Call } from "../core/call.ts";
+import { DubberError } from "../core/error.ts";
 import { type MediaInfo, probe } from "../media/probe.ts";
 import { burnStage } from "./burn-stage.ts";
 import { type Emit, type Job, type StageName, startJob } from "./events.ts";
@@ -9,7 +10,8 @@ import { mixStage } from "./mix-stage.ts";
 import { type CheckedOptions, checkOptions, type DubOptions } from "./options.ts";
 import { checkOutput } from "./output-path.ts";
 import { type PlanFile, readPlan } from "./plan-file.ts";
-import { prepFactsSchema, prepStage } from "./prep-stage.ts";
+import { prepFactsSchema } from "./prep-facts.ts";
+import { prepStage } from "./prep-stage.ts";
 import { prepareSetup, type Setup } from "./setup.ts";
 import { chosenStream, extractOriginal, type OriginalSound } from "./sound-stage.ts";
 import type { SpeechAccount } from "./spoken-clips.ts";
@@ -17,7 +19,7 @@ import type { StageInput } from "./stage-input.ts";
 import type { StageRecord } from "./state.ts";
 import { synthStage } from "./synth-stage.ts";
 import { openWorkDirectory, type WorkDirectory } from "./work-directory.ts";
-import { youtubeStage } from "./youtube-stage.ts";
+import { type YoutubeInput, youtubeStage } from "./youtube-stage.ts";
 
 /** What a run works with, and what ends it. */
 export type RunContext = Call & {
@@ -156,7 +158,7 @@ async function run(
     }
     if (parts.includes("burn")) await burnStage({ ...shared, workers: setup.workers }, call);
     const texts = parts.includes("youtube")
-      ? await youtubeStage({ ...shared, language: languageOf(work, options) }, call)
+      ? await youtubeTexts({ ...shared, language: languageOf(work, options) }, parts, call)
       : undefined;
     await original;
     return {
@@ -191,6 +193,22 @@ async function originalOf(shared: StageInput, call: Call): Promise<OriginalSound
 function languageOf(work: WorkDirectory, options: CheckedOptions): string | undefined {
   const facts = work.lastRecord("prep", options.to ?? "")?.facts ?? {};
   return options.to ?? prepFactsSchema.parse(facts).language;
+}
+
+/** At the end of a dub a person's own texts are no failure: they stay, and that is said. */
+async function youtubeTexts(
+  input: YoutubeInput,
+  parts: readonly Part[],
+  call: Call,
+): Promise<StageRecord | undefined> {
+  try {
+    return await youtubeStage(input, call);
+  } catch (error) {
+    const isEdited = error instanceof DubberError && error.code === "edited_file";
+    if (!isEdited || parts.length === 1) throw error;
+    input.emit({ type: "warning", stage: "youtube", message: error.message });
+    return undefined;
+  }
 }
 
 function describeTexts({ facts }: StageRecord): NonNullable<DubResult["youtube"]> {

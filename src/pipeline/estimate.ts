@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
-import { isSameLanguage } from "../core/language.ts";
+import { isReadAs } from "../core/language.ts";
 import { mapConcurrent } from "../core/map-concurrent.ts";
 import type { Line, Segment } from "../core/segment.ts";
 import { type MediaInfo, probe } from "../media/probe.ts";
@@ -19,7 +19,7 @@ import { findOriginal, findTarget } from "./find-text.ts";
 import { readGiven, type TextSource } from "./given-text.ts";
 import { castVoices, makeLines } from "./lines.ts";
 import { type CheckedOptions, checkOptions, type DubOptions } from "./options.ts";
-import { prepFactsSchema } from "./prep-stage.ts";
+import { prepFactsSchema } from "./prep-facts.ts";
 import { readReviewedText } from "./reviewed-text.ts";
 import { notTranslated, withoutRecognizer } from "./said-text.ts";
 import { prepareSetup, type Setup } from "./setup.ts";
@@ -128,7 +128,7 @@ async function textOf(source: TextSource, call: Call) {
   const original = await findOriginal(source, given, undefined, call);
   if (original === undefined) return undefined;
   const { language } = original;
-  const isForeign = to !== undefined && !(language !== undefined && isSameLanguage(language, to));
+  const isForeign = to !== undefined && !(language !== undefined && isReadAs(language, to));
   if (isForeign && translationModel(source.options) === undefined) {
     throw notTranslated(source.options, language);
   }

@@ -8,18 +8,21 @@ import { groupSegments } from "../timeline/group.ts";
 import { buildLines } from "../timeline/lines.ts";
 import type { CheckedOptions } from "./options.ts";
 
+/** Which segments are spoken in one breath, as the options ask: indices into `segments`. */
+export function groupLines(
+  segments: readonly Segment[],
+  { alignMode: mode, sentenceJoinGap: joinGap, sentencesPerChunk }: CheckedOptions,
+): readonly (readonly number[])[] {
+  return groupSegments(segments, { mode, joinGap, sentencesPerChunk });
+}
+
 /**
  * Groups segments into lines as the options ask.
  *
  * @throws DubberError `text_missing` when no line holds a word.
  */
 export function makeLines(segments: readonly Segment[], options: CheckedOptions): readonly Line[] {
-  const groups = groupSegments(segments, {
-    mode: options.alignMode,
-    joinGap: options.sentenceJoinGap,
-    sentencesPerChunk: options.sentencesPerChunk,
-  });
-  const lines = buildLines(segments, groups);
+  const lines = buildLines(segments, groupLines(segments, options));
   if (lines.length > 0) return lines;
   throw new DubberError("text_missing", "The subtitles hold no text that can be spoken.", {
     hint: "Check subs.srt in the work directory.",

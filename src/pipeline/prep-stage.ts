@@ -1,8 +1,8 @@
 /** The first stage: finds, hears or translates the text to speak, and lays it out for a person to review. */
 import { join } from "node:path";
-import { z } from "zod";
 import { writeFileAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
+import type { DubberError } from "../core/error.ts";
 import { hashBytes } from "../core/hash.ts";
 import { matchReview } from "../subtitles/match-review.ts";
 import { parseSubtitles } from "../subtitles/parse.ts";
@@ -10,11 +10,12 @@ import { toSegments } from "../subtitles/segments.ts";
 import { formatSegments } from "../subtitles/segments-json.ts";
 import { formatSrt } from "../subtitles/srt.ts";
 import { type GivenText, readGiven } from "./given-text.ts";
-import { sourcePath } from "./heard-text.ts";
+import { correctedSources } from "./laid-out.ts";
 import type { CheckedOptions } from "./options.ts";
+import { type PrepFacts, prepFactsSchema } from "./prep-facts.ts";
 import { editedFile, layOut, type ReviewedFile, readReviewedFile } from "./reviewed-file.ts";
 import { openRunMemory } from "./run-memory.ts";
-import { findSaid, type SaidText } from "./said-text.ts";
+import { findSaid, type Origin, type SaidText } from "./said-text.ts";
 import type { StageInput } from "./stage-input.ts";
 import type { StageRecord } from "./state.ts";
 import { polishModel, translationModel } from "./text-models.ts";
@@ -25,20 +26,6 @@ import {
   readTranslation,
   writeTranslation,
 } from "./translation-file.ts";
-
-/** What later stages ask the record of `prep` for. */
-export const prepFactsSchema = z.object({
-  /** Of the dub; BCP 47. */
-  language: z.string().optional(),
-  sourceLanguage: z.string().optional(),
-  origin: z.enum(["given", "reviewed", "original", "translated"]).optional(),
-  /** Lines that wait for a person's translation. */
-  untranslated: z.number().optional(),
-  /** Hashes of what was laid out for review: the dub's text, the original's as it was heard, and as it was given. */
-  subs: z.string().optional(),
-  source: z.string().optional(),
-  original: z.string().optional(),
-});
 
 /**
  * Writes `subs.srt` (what will be said, for review), `translation.json` (the same with ids, speakers and other wordings), and where the
@@ -60,17 +47,14 @@ export async function prepStage(input: StageInput, call: Call = {}): Promise<Sta
   const subsPath = join(work.languageRoot, "subs.srt");
   const written = [before.subs, hashBytes(formatSrt(prepared))];
   const file = await readReviewedFile(subsPath, written);
-  const corrected = await readReviewedFile(sourcePath(work.root, before.sourceLanguage), [
-    before.source,
-  ]);
+  const corrected = await correctedSources(work.root);
   const fingerprint = work.fingerprint({
     to: options.to,
     sourceLanguage: options.sourceLanguage,
     subs: target && hashBytes(target),
     sourceSubs: source && hashBytes(source),
     // What the person corrected in the original is translated anew.
-    ...(before.source !== undefined &&
-      corrected.isEdited && { corrected: hashBytes(corrected.bytes ?? "") }),
+    ...(corrected.length > 0 && { corrected }),
     ...(await askedFor(options)),
   });
 
@@ -85,14 +69,17 @@ export async function prepStage(input: StageInput, call: Call = {}): Promise<Sta
         const said = await findSaid(
           {
             ...input,
-            ...(await askers(input)),
+            ...(await askers(
+              input,
+              isFinished(file, prepared) ? madeInVain(file.path) : undefined,
+            )),
             scratch: work.languageRoot,
             given: { target, source },
             reviewed: file.bytes,
-            ...{ before: before.origin, prepared },
+            ...{ before: before.origin ?? originOf(prepared), prepared },
             done: translatedByPerson(prepared, file),
             memory,
-            laidOut: before.source,
+            isCorrected: corrected.length > 0,
           },
           call,
         );
@@ -102,6 +89,11 @@ export async function prepStage(input: StageInput, call: Call = {}): Promise<Sta
       }
     },
   });
+}
+
+/** Where the text came from, when a run was killed before it could be noted: only translations know their source. */
+function originOf(prepared: readonly PreparedLine[]): Origin | undefined {
+  return prepared.some(({ source }) => source !== undefined) ? "translated" : undefined;
 }
 
 /** What recognition and translation depend on, for the fingerprint; empty where neither is asked for. */
@@ -120,13 +112,26 @@ async function askedFor(options: CheckedOptions): Promise<Readonly<Record<string
   };
 }
 
-async function askers({ options, setup, bill }: StageInput) {
+/** @param refusal thrown instead of asking for a translation that would find no place. */
+async function askers({ options, setup, bill }: StageInput, refusal: DubberError | undefined) {
   const open = async (model: string | undefined) =>
     model === undefined ? undefined : billedAsker(await setup.text.asker(model), bill, options);
+  const translator = await open(translationModel(options));
+  const isRefused = translator !== undefined && refusal !== undefined;
   return {
-    translator: await open(translationModel(options)),
+    translator: isRefused ? { ...translator, ask: () => Promise.reject(refusal) } : translator,
     polisher: await open(polishModel(options)),
   };
+}
+
+/** A translation the person has edited, with no line left to translate: whatever is asked now would replace it. */
+function isFinished({ isEdited }: ReviewedFile, prepared: readonly PreparedLine[]): boolean {
+  return isEdited && prepared.length > 0 && !prepared.some(isLeft);
+}
+
+/** Whether nobody could translate a line. A mark alone says nothing: others write it for what they could not hear. */
+function isLeft({ error }: PreparedLine): boolean {
+  return error !== undefined;
 }
 
 /** Lines nobody could translate, and a person has. */
@@ -134,7 +139,7 @@ function translatedByPerson(
   prepared: readonly PreparedLine[],
   { bytes, isEdited }: ReviewedFile,
 ): ReadonlySet<string> {
-  const failed = prepared.filter(isUntranslated);
+  const failed = prepared.filter(isLeft);
   if (!isEdited || bytes === undefined || failed.length === 0) return new Set();
   const { cues } = parseSubtitles(bytes, { name: "subs.srt" });
   const reviewed = matchReview(prepared, toSegments(cues)).segments;
@@ -148,7 +153,7 @@ function translatedByPerson(
 
 type Known = {
   readonly file: ReviewedFile;
-  readonly before: z.infer<typeof prepFactsSchema>;
+  readonly before: PrepFacts;
   readonly prepared: readonly PreparedLine[];
   readonly translationPath: string;
 };
@@ -166,7 +171,7 @@ async function write(
   if (theirs && options.subs !== undefined) throw givenInVain(file.path, options.subs);
   const isMade = said.origin === "translated" || said.origin === "original";
   if (theirs && isMade && isNew && !isOnlyMore(prepared, said.lines)) {
-    throw madeInVain(file.path, said.origin === "translated" ? "translation" : "text");
+    throw madeInVain(file.path);
   }
   await writeTranslation(translationPath, said.lines);
   const hash = await layOut({ ...file, isEdited: theirs }, subs);
@@ -174,7 +179,7 @@ async function write(
   if (original !== undefined && !isHeard)
     outputs.push(...(await writeOriginal(work.languageRoot, original, before.original)));
   const done = translatedByPerson(said.lines, { ...file, isEdited: theirs });
-  const untranslated = said.lines.filter(isUntranslated).length - done.size;
+  const untranslated = said.lines.filter(isLeft).length - done.size;
   return {
     outputs,
     warnings: said.warnings,
@@ -186,9 +191,6 @@ async function write(
       origin: said.origin,
       // A track of its own only where the video does not carry it already.
       ...(options.sourceSubs !== undefined && original && { sourceSubs: nameOf(original) }),
-      ...(original !== undefined && "hash" in original
-        ? { source: original.hash }
-        : isHeard && { source: before.source }),
       ...(original !== undefined &&
         !isHeard && { original: hashBytes(formatSrt(original.segments)) }),
       stream: said.stream,
@@ -203,7 +205,7 @@ function isOnlyMore(before: readonly PreparedLine[], now: readonly PreparedLine[
   const known = new Map(before.map((line) => [line.id, line]));
   return now.every((line) => {
     const old = known.get(line.id);
-    return old !== undefined && (old.text === line.text || isUntranslated(old));
+    return old !== undefined && (old.text === line.text || isLeft(old));
   });
 }
 
@@ -233,10 +235,10 @@ function givenInVain(path: string, given: string) {
   );
 }
 
-function madeInVain(path: string, what: string) {
+function madeInVain(path: string) {
   return editedFile(
     path,
-    `the new ${what}`,
-    `To keep the edits run it with the options of last time; to take the new ${what} delete or rename ${path} first.`,
+    "a new text",
+    `To keep the edits go on with \`dubber synth\`, or take back what has changed since: options, or the original's words; to take the new text delete or rename ${path} first.`,
   );
 }

@@ -11,10 +11,10 @@ import { parseSubtitles } from "../subtitles/parse.ts";
 import { toSegments } from "../subtitles/segments.ts";
 import { parseSegments } from "../subtitles/segments-json.ts";
 import { speakingCharacters } from "../translation/pace.ts";
-import { sourcePath } from "./heard-text.ts";
+import { readLaidOut, sourceName } from "./laid-out.ts";
 import { checkOptions, type DubOptions } from "./options.ts";
 import { type PlanFile, readPlan } from "./plan-file.ts";
-import { prepFactsSchema } from "./prep-stage.ts";
+import { prepFactsSchema } from "./prep-facts.ts";
 import { spokenPace } from "./spoken-pace.ts";
 import { readState } from "./state.ts";
 import { isUntranslated, type PreparedLine, readTranslation } from "./translation-file.ts";
@@ -75,11 +75,13 @@ export async function findReview(options: ReviewOptions): Promise<ReviewPlace> {
   const record = stages[to === undefined ? "prep" : `${to}/prep`];
   const facts = prepFactsSchema.safeParse(record?.facts ?? {}).data ?? {};
   const language = to ?? facts.language;
-  const heard = sourcePath(root, facts.sourceLanguage);
+  const name = sourceName(facts.sourceLanguage);
+  const heard = join(root, name);
+  const wasHeard = (await readLaidOut(root))[name] !== undefined;
   return {
     ...{ video: resolve(video), workdir: root, languageDirectory: folder, path },
     ...(language !== undefined && { language }),
-    ...(facts.source !== undefined && (await isThere(heard)) && { sourcePath: heard }),
+    ...(wasHeard && (await isThere(heard)) && { sourcePath: heard }),
   };
 }
 

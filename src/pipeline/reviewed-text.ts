@@ -31,9 +31,12 @@ export function readReviewedText(
     const line = byId.get(id);
     return line !== undefined && line.text === text ? [[id, line] as const] : [];
   });
+  // The mark means something only where it was set: others write [?] for what they could not hear.
+  const isWaiting = (segment: Segment): boolean =>
+    isUntranslated(segment) && byId.get(segment.id)?.error !== undefined;
   return {
-    segments: segments.filter((segment) => !isUntranslated(segment)),
-    untranslated: segments.filter(isUntranslated),
+    segments: segments.filter((segment) => !isWaiting(segment)),
+    untranslated: segments.filter(isWaiting),
     prepared: new Map(asPrepared),
     warnings,
   };

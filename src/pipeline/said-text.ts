@@ -3,12 +3,12 @@ import { basename } from "node:path";
 import type { Asker } from "../chat/chat-model.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
-import { isSameLanguage, languageName } from "../core/language.ts";
+import { isReadAs, languageName } from "../core/language.ts";
 import type { SubtitleStream } from "../media/probe.ts";
 import type { TranslationMemory } from "../translation/contract.ts";
 import { findOriginal, findTarget } from "./find-text.ts";
 import { type GivenText, languageOf, readText, type TextSource } from "./given-text.ts";
-import { type HeardText, hearText } from "./heard-text.ts";
+import { hearText } from "./heard-text.ts";
 import type { CheckedOptions } from "./options.ts";
 import { spokenPace } from "./spoken-pace.ts";
 import type { StageInput } from "./stage-input.ts";
@@ -32,8 +32,8 @@ export type SaidInput = StageInput &
     readonly translator: Asker | undefined;
     readonly polisher: Asker | undefined;
     readonly memory: TranslationMemory;
-    /** Hash of the original's text as it was laid out last time. */
-    readonly laidOut: unknown;
+    /** Whether the person has corrected what was heard. */
+    readonly isCorrected: boolean;
   };
 
 /** `given`: a file, a stream. `reviewed`: subs.srt itself. `original`: the original's own words. `translated`: those, translated. */
@@ -47,7 +47,7 @@ export type SaidText = {
   readonly stream?: number;
   readonly warnings: readonly string[];
   /** What the original says, where it is known. */
-  readonly original?: GivenText | HeardText;
+  readonly original?: GivenText;
   readonly isHeard: boolean;
 };
 
@@ -81,7 +81,7 @@ export async function findSaid(input: SaidInput, call: Call = {}): Promise<SaidT
     return {
       lines: readText(reviewed, "subs.srt").segments,
       ...{ language: undefined, origin: "reviewed", isHeard: false },
-      warnings: original?.warnings ?? [],
+      warnings: [...(original?.warnings ?? []), ...notAsked(input)],
       ...(original && { original }),
     };
   }
@@ -100,11 +100,22 @@ export async function findSaid(input: SaidInput, call: Call = {}): Promise<SaidT
 }
 
 /** What an earlier run prepared, when this one names nobody who could make it anew. */
-function keepPrepared({ options, prepared }: SaidInput, origin: Origin): SaidText {
-  return { lines: prepared, language: options.to, origin, isHeard: true, warnings: [] };
+function keepPrepared({ options, prepared, isCorrected }: SaidInput, origin: Origin): SaidText {
+  const warnings = isCorrected
+    ? [
+        "What you corrected in the original is not translated: name --translation-model or --translate.",
+      ]
+    : [];
+  return { lines: prepared, language: options.to, origin, isHeard: true, warnings };
 }
 
-async function hear(input: SaidInput, call: Call): Promise<HeardText> {
+/** A text somebody brought stays, also where this run would rather listen or translate. */
+function notAsked({ options, translator }: SaidInput): readonly string[] {
+  if (options.stt === "auto" && translator === undefined) return [];
+  return ["subs.srt is used as it stands; --force prep hears and translates the video instead."];
+}
+
+async function hear(input: SaidInput, call: Call): Promise<GivenText> {
   const { options } = input;
   try {
     return await hearText(input, call);
@@ -116,14 +127,15 @@ async function hear(input: SaidInput, call: Call): Promise<HeardText> {
 /** In the original's own words where that is the language, else translated. */
 async function sayOriginal(
   input: SaidInput,
-  original: GivenText | HeardText,
+  original: GivenText,
   isHeard: boolean,
   call: Call,
 ): Promise<SaidText> {
   const { options, translator } = input;
   const { to } = options;
+  if (to === undefined && options.translate) throw noTarget();
   const { language: from, segments, warnings } = original;
-  const isSame = to === undefined || (from !== undefined && isSameLanguage(from, to));
+  const isSame = to === undefined || (from !== undefined && isReadAs(from, to));
   if (isSame) {
     return {
       lines: segments,
@@ -171,6 +183,12 @@ export function withoutRecognizer(
   const isByItself = options.stt === "auto" && options.sttModel === undefined;
   const isMissing = error instanceof DubberError && error.code === "model_missing";
   return isByItself && isMissing ? textMissing(options, streams, error) : error;
+}
+
+function noTarget(): DubberError {
+  return new DubberError("invalid_options", "--translate does not say into which language.", {
+    hint: "Name it with --to, e.g. --to es.",
+  });
 }
 
 export function notTranslated(

@@ -12,8 +12,6 @@ import type { Clip } from "./spoken-clips.ts";
 import type { PreparedLine } from "./translation-file.ts";
 import { type SpokenTexts, withTexts } from "./word-lines.ts";
 
-/** Lines are said in fewer words at most so often. */
-const mostRounds = 2;
 /** A line that has to be spoken faster than this is worth other words: listeners notice beyond it. */
 const comfortableTempo = 1.2;
 /** Lines asked about at once. */
@@ -29,12 +27,15 @@ export type FittingInput<Result extends Spoken> = {
   readonly prepared: ReadonlyMap<string, PreparedLine>;
   /** What is said at first. */
   readonly texts: SpokenTexts;
+  /** How often lines may be said in other words; 0 to 2. */
+  readonly rounds: number;
   /** Who shortens further than the short wording; nobody without. */
   readonly rewriter?: {
     readonly asker: Asker;
     readonly memory: TranslationMemory;
     readonly manner: TranslationManner;
   };
+  /** Lines of the segments with whatever texts: the same segments make the same lines, whichever way they are worded. */
   makeLines(segments: readonly Segment[]): readonly Line[];
   speak(lines: readonly Line[]): Promise<Result>;
   plan(
@@ -53,6 +54,8 @@ export type Fitting<Result> = {
   readonly rounds: readonly Result[];
   /** Lines that were said in other words than at first. */
   readonly reworded: number;
+  /** Why the language model was not asked any further; absent when it always answered. */
+  readonly trouble?: DubberError;
 };
 
 /**
@@ -79,10 +82,11 @@ export async function speakFitting<Result extends Spoken>(
     );
   let planned = plan();
   const reworded = new Set<string>();
-  for (let round = 1; round <= mostRounds; round++) {
+  const model: Model = { rewriter: input.rewriter };
+  for (let round = 1; round <= input.rounds; round++) {
     const tight =
       "error" in planned ? longLines(lines, clips) : planned.lines.filter(isTight).map(toTight);
-    const shorter = await shorterTexts(input, tight, texts, round, call);
+    const shorter = await shorterTexts(input.prepared, tight, { texts, round, model }, call);
     if (shorter.size === 0) break;
     const nextSegments = withTexts(input.segments, new Map([...texts, ...shorter]));
     const changed = input
@@ -110,8 +114,14 @@ export async function speakFitting<Result extends Spoken>(
     planned = plan();
   }
   if ("error" in planned) throw planned.error;
-  return { lines, clips, planned: planned.lines, rounds, reworded: reworded.size };
+  return {
+    ...{ lines, clips, planned: planned.lines, rounds, reworded: reworded.size },
+    ...(model.trouble && { trouble: model.trouble }),
+  };
 }
+
+/** The language model until it fails: what is spoken already is worth more than fewer words. */
+type Model = { rewriter: FittingInput<Spoken>["rewriter"]; trouble?: DubberError };
 
 /** Lines that fit nowhere may do so in other words: the error waits until those are spoken. */
 function tryPlan(
@@ -155,11 +165,14 @@ function longLines(lines: readonly Line[], clips: ReadonlyMap<string, Clip>): re
 }
 
 /** Fewer words for the segments of lines that do not fit, where there are any. */
-async function shorterTexts<Result extends Spoken>(
-  { prepared, rewriter }: FittingInput<Result>,
+async function shorterTexts(
+  prepared: ReadonlyMap<string, PreparedLine>,
   tight: readonly TightLine[],
-  texts: SpokenTexts,
-  round: number,
+  {
+    texts,
+    round,
+    model,
+  }: { readonly texts: SpokenTexts; readonly round: number; readonly model: Model },
   call: Call,
 ): Promise<ReadonlyMap<string, string>> {
   const found = await mapConcurrent(
@@ -174,7 +187,7 @@ async function shorterTexts<Result extends Spoken>(
         const known = prepared.get(id);
         if (text === undefined || known === undefined) continue;
         const budget = (speakingCharacters(text) / pace) * share;
-        const fewer = await fewerWords(known, text, { budget, pace, round, rewriter }, call);
+        const fewer = await fewerWords(known, text, { budget, pace, round, model }, call);
         if (fewer !== undefined) shorter.push([id, fewer]);
       }
       return shorter;
@@ -189,22 +202,30 @@ type Wish = {
   readonly budget: Seconds;
   readonly pace: number;
   readonly round: number;
-  readonly rewriter: FittingInput<Spoken>["rewriter"];
+  readonly model: Model;
 };
 
 /** The short wording while it is shorter than what is said now; then whatever the model finds. */
 async function fewerWords(
   { short, source }: PreparedLine,
   now: string,
-  { budget, pace, round, rewriter }: Wish,
+  { budget, pace, round, model }: Wish,
   call: Call,
 ): Promise<string | undefined> {
+  const { rewriter } = model;
   const isShorter = short !== undefined && speakingCharacters(short) < speakingCharacters(now);
   const fits = isShorter && speakingCharacters(short) / pace <= budget;
   if (isShorter && (fits || round === 1 || rewriter === undefined)) return short;
   if (rewriter === undefined || source === undefined) return undefined;
-  const wish = { seconds: budget, pace, ...rewriter };
-  return (await rewordToFit({ text: now, sourceText: source }, wish, call)).text;
+  try {
+    const wish = { seconds: budget, pace, ...rewriter };
+    return (await rewordToFit({ text: now, sourceText: source }, wish, call)).text;
+  } catch (error) {
+    if (!(error instanceof DubberError)) throw error;
+    model.rewriter = undefined;
+    model.trouble ??= error;
+    return undefined;
+  }
 }
 
 function lengthOf({ speech }: Clip): Seconds {

@@ -1,16 +1,21 @@
 /** Has the reviewed text spoken: in which words, by whom, logged and on the bill. */
 import { join } from "node:path";
 import type { Call } from "../core/call.ts";
+import { DubberError } from "../core/error.ts";
 import type { Line } from "../core/segment.ts";
 import type { ScheduledSynthesizer } from "../synthesis/schedule.ts";
+import { isSpeakable } from "../synthesis/speakable-text.ts";
 import { speakingTime } from "../synthesis/speaking-time.ts";
+import { buildLines } from "../timeline/lines.ts";
 import { lineTooLong } from "../timeline/too-long.ts";
 import { openCallLog } from "./call-log.ts";
-import { type Casting, makeLines } from "./lines.ts";
-import { readPlan } from "./plan-file.ts";
+import { type Casting, groupLines } from "./lines.ts";
+import { type PlanFile, type PlannedLine, readPlan } from "./plan-file.ts";
 import { planSpoken } from "./plan-spoken.ts";
+import { prepFactsSchema } from "./prep-facts.ts";
 import type { ReviewedText } from "./reviewed-text.ts";
 import { openRunMemory, type RunMemory } from "./run-memory.ts";
+import { shorten } from "./shorten.ts";
 import { type FittingInput, speakFitting } from "./speak-fitting.ts";
 import { castFallback, outageWarning } from "./speaking-engines.ts";
 import { type SpeakInput, type SpeechAccount, speakClips } from "./spoken-clips.ts";
@@ -20,6 +25,9 @@ import { rewriteModel } from "./text-models.ts";
 import { billedAsker } from "./text-prices.ts";
 import { readManner } from "./translate-text.ts";
 import { wordSegments } from "./word-lines.ts";
+
+/** Lines are said in other words at most so often. */
+const mostRounds = 2;
 
 export type SpeakReviewedInput = StageInput & {
   readonly language: string | undefined;
@@ -44,20 +52,20 @@ export async function speakReviewed(
   const { work, options, language, engine, casting, directory, bill, emit } = input;
   const { setup } = input;
   const isHeard = ({ slot }: Line): boolean => slot.start < duration;
-  const log = openCallLog(join(work.root, "synth_async.log"), options.logFormat);
-  const endOutages = setup.onOutage((outage) => emit(outageWarning(outage, engine.name, "synth")));
-  const isForced = options.force.includes("synth");
-  const last = isForced
-    ? undefined
-    : await readPlan(join(work.languageRoot, "plan.json")).catch(() => undefined);
   const pace = await spokenPace(work.languageRoot, language ?? "und");
+  const last = await lastTexts(input);
   const reviewedTexts = new Map(segments.map(({ id, text }) => [id, text]));
+  // From the reviewed text: another wording may end in another way, and must not move other lines.
+  const groups = groupLines(segments, options);
   const memory = await openRunMemory(work.root, options, [rewriteModel(options)]);
   const rewriter = await openRewriter(input, pace, memory);
+  const log = openCallLog(join(work.root, "synth_async.log"), options.logFormat);
+  const endOutages = setup.onOutage((outage) => emit(outageWarning(outage, engine.name, "synth")));
   const fitting: FittingInput<Awaited<ReturnType<typeof speakClips>>> = {
     ...{ segments, prepared, texts: wordSegments(segments, prepared, { last, pace }) },
+    rounds: options.noRewrite ? 0 : mostRounds,
     ...(rewriter && { rewriter }),
-    makeLines: (now) => makeLines(now, options),
+    makeLines: (now) => buildLines(now, groups),
     async speak(lines) {
       const heard = lines.filter(isHeard);
       checkLengths(heard, duration);
@@ -75,18 +83,51 @@ export async function speakReviewed(
   };
   try {
     const fitted = await speakFitting(fitting, call);
-    const { lines, clips, planned, rounds, reworded } = fitted;
+    await memory.flush();
+    const { lines, clips, planned, rounds, reworded, trouble } = fitted;
     const [first] = rounds;
-    const remarks = [...new Set(rounds.flatMap((round) => round.remarks))];
+    const remarks = new Set(rounds.flatMap((round) => round.remarks));
+    if (trouble !== undefined) remarks.add(notReworded(trouble));
     // A line that was spoken once is spoken, even if other words for it failed.
     const failures = (first?.failures ?? []).filter(({ id }) => !clips.has(id));
-    return { lines, planned, failures, remarks, reworded, account: sumUp(rounds) };
+    checkNoneLost(lines.filter(isHeard), planned, failures);
+    return { lines, planned, failures, remarks: [...remarks], reworded, account: sumUp(rounds) };
   } finally {
     endOutages();
-    await memory.flush();
     const trouble = await log.close();
     if (trouble !== undefined) emit({ type: "warning", stage: "synth", message: trouble });
   }
+}
+
+/** What fitted last time, as far as the same voices speak it again. */
+async function lastTexts({
+  work,
+  options,
+  engine,
+  casting,
+}: SpeakReviewedInput): Promise<PlanFile | undefined> {
+  if (options.force.includes("synth") || options.noRewrite) return undefined;
+  const plan = await readPlan(join(work.languageRoot, "plan.json")).catch(() => undefined);
+  if (plan?.engine !== engine.name) return undefined;
+  const isSame = ({ speaker, voice }: PlannedLine) => casting.get(speaker ?? "") === voice;
+  return { ...plan, lines: plan.lines.filter(isSame) };
+}
+
+/** Every line is heard or told of: one that is neither would be a hole in the dub that nobody knows of. */
+function checkNoneLost(
+  lines: readonly Line[],
+  planned: readonly PlannedLine[],
+  failures: readonly { readonly id: string }[],
+): void {
+  const known = new Set([...planned, ...failures].map(({ id }) => id));
+  const lost = lines.filter(({ id, text }) => !known.has(id) && isSpeakable(text));
+  if (lost.length === 0) return;
+  const named = lost.map(({ text }) => `"${shorten(text)}"`).join(", ");
+  throw new DubberError("internal", `Lines were neither spoken nor failed: ${named}.`);
+}
+
+function notReworded({ message, hint }: DubberError): string {
+  return `Lines that do not fit were not said in fewer words: ${message}${hint === undefined ? "" : ` ${hint}`}`;
 }
 
 async function openRewriter(
@@ -96,17 +137,11 @@ async function openRewriter(
 ): Promise<FittingInput<never>["rewriter"]> {
   const model = rewriteModel(options);
   if (model === undefined || language === undefined) return undefined;
-  const from = sourceLanguageOf(work.lastRecord("prep", options.to ?? "")?.facts);
+  const facts = work.lastRecord("prep", options.to ?? "")?.facts ?? {};
+  const from = prepFactsSchema.safeParse(facts).data?.sourceLanguage;
   const manner = await readManner(options, { from, to: language, pace, genders: {} });
   const asker = billedAsker(await setup.text.asker(model), bill, options);
   return { asker, memory, manner };
-}
-
-function sourceLanguageOf(
-  facts: Readonly<Record<string, unknown>> | undefined,
-): string | undefined {
-  const language = facts?.sourceLanguage;
-  return typeof language === "string" ? language : undefined;
 }
 
 /** All rounds as one: lines that were spoken before are counted once, in the first. */

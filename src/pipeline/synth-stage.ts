@@ -18,6 +18,7 @@ import { speakReviewed } from "./speak-reviewed.ts";
 import { lastFailures, restricted } from "./speaking-engines.ts";
 import type { StageInput } from "./stage-input.ts";
 import type { StageRecord } from "./state.ts";
+import { rewriteModel } from "./text-models.ts";
 import { readTranslation, untranslatedMark } from "./translation-file.ts";
 
 /** Lines that failed alike and are named in one warning. */
@@ -50,6 +51,8 @@ export async function synthStage(input: SynthInput, call: Call = {}): Promise<St
     engine: [engine.name, engine.version],
     language,
     options: pickOptions(options),
+    // Without one nothing is asked, and what was reworded before stays.
+    ...(rewriteModel(options) !== undefined && { rewriter: rewriteModel(options) }),
     ...(kept && { casting: [...kept.casting].toSorted() }),
   });
 

@@ -46,7 +46,10 @@ export function billedAsker(asker: Asker, bill: Bill, options: CheckedOptions): 
     ...asker,
     async ask(request, call) {
       const expected = expectedTokens(request);
-      const pay = bill.reserve(priceOfTokens(expected, options), "Asking the language model on");
+      const pay = bill.reserve(
+        priceOfTokens(expected, options),
+        "More questions to the language model",
+      );
       try {
         const reply = await asker.ask(request, call);
         pay(priceOfTokens(reply.usage ?? expected, options));

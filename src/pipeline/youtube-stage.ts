@@ -50,6 +50,8 @@ export async function youtubeStage(input: YoutubeInput, call: Call = {}): Promis
       ...{ youtubeSource, youtubeGapThresh, youtubeTitle, noDisclosure },
     }),
     async run() {
+      // Nobody is asked for texts that would find no place.
+      if (model !== undefined) await refuseEdited(directory, before?.written ?? {});
       const story = await tellStory(input, subs, prepared);
       const manner = {
         ...{ source: youtubeSource, gapThreshold: youtubeGapThresh, disclosure: !noDisclosure },
@@ -133,6 +135,16 @@ async function writeTexts(
   );
   for (const { name, file } of files) await layOut(file, contents[name]);
   return Object.fromEntries(files.map(({ name, made }) => [name, made]));
+}
+
+async function refuseEdited(
+  directory: string,
+  before: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const name of names) {
+    const file = await readReviewedFile(join(directory, name), [before[name]]);
+    if (file.isEdited) throw editedInVain(file.path);
+  }
 }
 
 async function readReviewed(path: string): Promise<Uint8Array> {
