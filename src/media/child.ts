@@ -1,5 +1,6 @@
 /** Runs one child process to its end: bounded stderr, optional stdin, and no process left behind on cancellation. */
 import { spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Call } from "../core/call.ts";
@@ -7,6 +8,15 @@ import { DubberError } from "../core/error.ts";
 
 /** How much of stderr is kept, from its end: a damaged file can make ffmpeg write gigabytes. */
 const keptStderrCharacters = 256 * 1024;
+/** A system that does not allow it has the process run as all others do. */
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already, or the system has no such thing.
+  }
+}
+
 /** ffmpeg closes its files on SIGTERM; one that hangs in a read does not get longer than this. */
 const killAfterMs = 2000;
 
@@ -14,6 +24,8 @@ export type ChildOptions = Call & {
   readonly cwd?: string | undefined;
   /** Bytes for stdin; without it stdin is closed. */
   readonly input?: AsyncIterable<Uint8Array> | undefined;
+  /** Leaves the processor to others where they want it. Default false. */
+  readonly isPatient?: boolean | undefined;
   /** Gets stdout line by line, without the line end. */
   readonly onLine?: ((line: string) => void) | undefined;
 };
@@ -34,10 +46,11 @@ export type ChildEnd = {
 export async function runChild(
   command: string,
   args: readonly string[],
-  { signal, cwd, input, onLine }: ChildOptions = {},
+  { signal, cwd, input, isPatient = false, onLine }: ChildOptions = {},
 ): Promise<ChildEnd> {
   signal?.throwIfAborted();
   const child = spawn(command, args, { cwd, stdio: "pipe", windowsHide: true });
+  if (isPatient && child.pid !== undefined) lowerPriority(child.pid);
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-keptStderrCharacters);

@@ -37,7 +37,7 @@ export async function extractSound(
     readonly sampleRate?: number;
     readonly channels?: 1 | 2;
   },
-  { signal, onProgress }: Work = {},
+  { signal, ...work }: Work = {},
 ): Promise<void> {
   const index = stream ?? mainSound(info)?.index;
   if (index === undefined || !info.audio.some((one) => one.index === index)) {
@@ -57,7 +57,7 @@ export async function extractSound(
   await runFfmpeg(
     tools,
     [...timedInput(path, info.startTime), "-vn", ...output, ...wav, localFile(outPath)],
-    { ...(signal ? { signal } : {}), onProgress },
+    { ...(signal ? { signal } : {}), ...work },
   );
   const written = await findWavData(outPath);
   if (written.frames !== frames || written.channels !== channels) {

@@ -16,7 +16,11 @@ const demuxers =
   "mov,matroska,avi,mp3,wav,w64,flac,ogg,mpegts,mpeg,mpegvideo,flv,asf,aac,ac3,eac3,aiff,caf,amr,mxf,h264,hevc,rm,wv,ape,tta,au,nut,ivf,dv";
 
 /** What many functions here take last: cancellation, and progress in seconds of the finished output. */
-export type Work = Call & { readonly onProgress?: ((seconds: Seconds) => void) | undefined };
+export type Work = Call & {
+  readonly onProgress?: ((seconds: Seconds) => void) | undefined;
+  /** Leaves the processor to others where they want it. Default false. */
+  readonly isPatient?: boolean | undefined;
+};
 
 export type FfmpegOptions = Work & {
   readonly cwd?: string | undefined;
@@ -37,7 +41,7 @@ export type FfmpegOptions = Work & {
 export async function runFfmpeg(
   tools: Tools,
   args: readonly string[],
-  { signal, onProgress, cwd, input, logLevel = "warning" }: FfmpegOptions = {},
+  { signal, onProgress, isPatient, cwd, input, logLevel = "warning" }: FfmpegOptions = {},
 ): Promise<{ readonly stderr: string }> {
   const fixed = ["-hide_banner", "-nostats", "-y", "-v", logLevel, "-progress", "pipe:1"];
   const stdin = input === undefined ? ["-nostdin"] : [];
@@ -45,6 +49,7 @@ export async function runFfmpeg(
     ...(signal ? { signal } : {}),
     cwd,
     input,
+    isPatient,
     onLine: (line) => {
       const match = /^out_time_us=(\d+)$/.exec(line);
       if (match) onProgress?.(Number(match[1]) / 1e6);

@@ -160,7 +160,7 @@ async function hearWith(
       {
         pieces: kept(),
         features: listener.features,
-        limit: listener.lanes,
+        limit: partsAtOnce(listener),
         cache: partCache(join(work.root, "recognition"), `${listener.name} ${listener.version}`),
         recognize: (request, askCall) =>
           askForPart(listener, request, { options, bill, emit }, askCall),
@@ -174,6 +174,11 @@ async function hearWith(
       call,
     );
   });
+}
+
+/** Parts held in memory: those in flight, and two that need not be cut first when a slot is free. */
+function partsAtOnce(listener: Listener): number {
+  return Math.min(listener.lanes, listener.state().limit + 2);
 }
 
 /** One question to the recogniser, on the bill. */

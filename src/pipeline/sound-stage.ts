@@ -55,6 +55,8 @@ export async function extractOriginal(input: StageInput, call: Call = {}): Promi
           },
           {
             ...call,
+            // While somebody may be listening: the mix needs it later than they do.
+            isPatient: options.subs === undefined,
             onProgress: (done) =>
               emit({
                 type: "progress",

@@ -122,9 +122,9 @@ function loudestIn(samples: Int16Array, slot: Slot, origin: Seconds): number {
 /** All in samples; a recogniser that takes little gets parts in the same proportions. */
 function lengthsFor({
   maxSeconds = Infinity,
-  shortest = 30,
-  wished = 45,
-  longest = 75,
+  shortest = 20,
+  wished = 30,
+  longest = 50,
 }: CutOptions) {
   const most = Math.min(longest, maxSeconds, maxBytes / 2 / listeningRate);
   const scale = Math.min(1, most / longest);

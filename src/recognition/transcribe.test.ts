@@ -54,7 +54,7 @@ describe("transcribe", () => {
     expect(new Set(segments.map(({ id }) => id)).size).toBe(segments.length);
     expect(rest).toMatchObject({ language: "en", soundSeconds: 600, warnings: [] });
     // What two parts share is paid for twice.
-    expect(rest.askedSeconds).toBeLessThan(pause > 0 ? 600.1 : 640);
+    expect(rest.askedSeconds).toBeLessThan(pause > 0 ? 600.1 : 650);
     expect(rest.askedSeconds).toBeGreaterThan(590);
   });
 
@@ -99,7 +99,7 @@ describe("transcribe", () => {
     });
     expect(askedSeconds).toBeCloseTo(seconds, 0);
     expect(asked).toBeGreaterThan(140);
-    expect(most).toBeLessThan((base.limit + 3) * 75);
+    expect(most).toBeLessThan((base.limit + 3) * 50);
     expect(wordsOf(segments)).toEqual(words.map(({ text }) => text));
   });
 
@@ -129,7 +129,7 @@ describe("transcribe", () => {
     });
     expect(segments).toEqual([]);
     expect(warnings).toEqual([
-      expect.stringMatching(/^Left out as music or noise: 2 phrases .*“\[Music\]”\.$/),
+      expect.stringMatching(/^Left out as music or noise: 3 phrases .*“\[Music\]”\.$/),
       "Nothing was heard in 1:40 of sound: no words were recognised.",
     ]);
   });
