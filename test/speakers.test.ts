@@ -94,8 +94,12 @@ describe("named speakers", () => {
 });
 
 describe("speakers of a sound", () => {
+  const prints = [
+    [1, 0, 0],
+    [0, 1, 0],
+  ];
   /** The first two phrases are said by one, the others by another. */
-  const diarizer: Diarizer = {
+  const diarizer = (voices = prints): Diarizer => ({
     version: "made up",
     async diarize(pieces) {
       let samples = 0;
@@ -106,21 +110,26 @@ describe("speakers of a sound", () => {
           { start: 0.5, end: 6, speaker: 0 },
           { start: 6.5, end: 12.5, speaker: 1 },
         ],
-        prints: [
-          [1, 0, 0],
-          [0, 1, 0],
-        ],
+        prints: voices,
       };
     },
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},
-  };
+  });
 
-  async function hear(options: Partial<DubOptions> = {}): Promise<DubResult> {
+  async function hear(
+    options: Partial<DubOptions> = {},
+    listener: Diarizer = diarizer(),
+  ): Promise<DubResult & { readonly skipped: readonly string[] }> {
     const service = await talk.serve();
     await using setup = prepareSetup({ env: talk.env(service) });
-    const text = { ...setup.text, diarizer: async () => diarizer };
-    return await dub({ ...talk.options, ...options }, { setup: { ...setup, text } }).result;
+    const text = { ...setup.text, diarizer: async () => listener };
+    const job = dub({ ...talk.options, ...options }, { setup: { ...setup, text } });
+    const skipped: string[] = [];
+    for await (const event of job) {
+      if (event.type === "stage" && event.status === "skipped") skipped.push(event.stage);
+    }
+    return { ...(await job.result), skipped };
   }
 
   it("are told apart and have a voice each", async () => {
@@ -143,8 +152,70 @@ describe("speakers of a sound", () => {
       }),
     );
     const voicesNow = voicesOf(await hear({ voices }));
-    expect(voicesNow.Olga).toBe("es+f5");
-    expect(Object.keys(voicesNow).toSorted()).toEqual(["Olga", "Speaker 1"]);
+    expect(Object.keys(voicesNow).toSorted()).toEqual(["Speaker 1", "Speaker 2"]);
+    expect(voicesNow["Speaker 2"]).toBe("es+f5");
+    const { speakers } = await voicesFile(talk.at("work", "voices.json"));
+    expect(speakers).toContainEqual(
+      expect.objectContaining({
+        ...{ label: "Speaker 2", name: "Olga", voices: { "embedded/es": "es+f5" } },
+      }),
+    );
+  });
+
+  it("of two videos are not taken for each other because of a number", async () => {
+    const voices = talk.at("family.json");
+    await hear({ voices });
+    const first = (await voicesFile(voices)).speakers;
+    const other = [
+      [0, 0, 1],
+      [0.9, 0.1, 0],
+    ];
+    const next = { workdir: talk.at("second"), output: talk.at("second.wav"), voices };
+    const second = voicesOf(await hear(next, diarizer(other)));
+    const [one, two, three] = (await voicesFile(voices)).speakers;
+    expect([one, two]).toEqual(first);
+    expect(three).toMatchObject({ name: "Speaker 3", print: [0, 0, 1] });
+    expect(second["Speaker 2"]).toBe(one.voices["embedded/es"]);
+    expect(second["Speaker 1"]).toBe(three.voices["embedded/es"]);
+  });
+
+  it("are known from a file that is named later, without listening again", async () => {
+    await hear();
+    const voices = talk.at("family.json");
+    const olga = { label: "Olga", name: "Olga", voices: { "embedded/es": "es+f5" } };
+    await writeFile(
+      voices,
+      JSON.stringify({ schema: 1, speakers: [{ ...olga, print: [0, 1, 0.1] }] }),
+    );
+    const known = await hear({ voices });
+    expect(known.skipped).toContain("prep");
+    expect(voicesOf(known)["Speaker 2"]).toBe("es+f5");
+    const before = await readFile(voices, "utf8");
+    expect((await hear({ voices })).skipped).toContain("synth");
+    expect(await readFile(voices, "utf8")).toBe(before);
+
+    // Whichever of the two files is changed, it is heard, and the other one follows.
+    await writeFile(voices, before.replace('"es+f5"', '"es+f3"'));
+    expect(voicesOf(await hear({ voices }))["Speaker 2"]).toBe("es+f3");
+    const own = talk.at("work", "voices.json");
+    await writeFile(own, (await readFile(own, "utf8")).replace('"es+f3"', '"es+m3"'));
+    expect(voicesOf(await hear({ voices }))["Speaker 2"]).toBe("es+m3");
+    expect((await voicesFile(voices)).speakers).toContainEqual(
+      expect.objectContaining({ name: "Olga", voices: { "embedded/es": "es+m3" } }),
+    );
+  });
+
+  it("keep name and voice when they are told apart anew and numbered otherwise", async () => {
+    const first = voicesOf(await hear());
+    const own = talk.at("work", "voices.json");
+    const named = (await readFile(own, "utf8")).replace('"name": "Speaker 1"', '"name": "Ann"');
+    await writeFile(own, named);
+    const again = voicesOf(await hear({ force: ["prep"] }, diarizer(prints.toReversed())));
+    expect(again).toEqual({ "Speaker 1": first["Speaker 2"], "Speaker 2": first["Speaker 1"] });
+    expect((await voicesFile(own)).speakers).toMatchObject([
+      { label: "Speaker 2", name: "Ann" },
+      { label: "Speaker 1", name: "Speaker 1" },
+    ]);
   });
 
   it("stay one where nobody wants them told apart, and need models where their number is given", async () => {

@@ -3,15 +3,11 @@ import { join } from "node:path";
 import type { Call } from "../core/call.ts";
 import type { Line } from "../core/segment.ts";
 import type { Synthesizer } from "../synthesis/synthesizer.ts";
+import { type Identified, identifySpeakers } from "./known-speakers.ts";
 import { type Casting, castVoices, type KnownVoice } from "./lines.ts";
 import type { CheckedOptions } from "./options.ts";
-import {
-  type KnownSpeaker,
-  readVoices,
-  voiceKey,
-  withSpeaker,
-  writeVoices,
-} from "./voices-file.ts";
+import { carryInto, changeVoices } from "./shared-voices.ts";
+import { isNamed, readVoices, voiceKey, writeVoices } from "./voices-file.ts";
 import type { WorkDirectory } from "./work-directory.ts";
 
 export type CastInput = {
@@ -22,9 +18,10 @@ export type CastInput = {
 
 /**
  * As `castVoices`, with `voices.json` of the work directory and the file `--voices` names: a speaker found there keeps the voice, and every
- * named speaker is noted in both. Speakers are found by what the text calls them, or by the name a person gave them there.
+ * named speaker is noted in both. Who is who `identifySpeakers` knows.
  *
- * @throws DubberError as `castVoices`; `invalid_options` for a file that holds no voices.
+ * @throws DubberError as `castVoices`; `invalid_options` for a file that holds no voices; `work_directory_locked` when other runs do not
+ *   let go of the shared one.
  */
 export async function castKept(
   { work, options, language }: CastInput,
@@ -38,33 +35,39 @@ export async function castKept(
   const ownPath = join(work.root, "voices.json");
   const own = await readVoices(ownPath);
   const shared = options.voices === undefined ? [] : await readVoices(options.voices);
-  const speakers = new Map([...labels].map((label) => [label, find(label, own, shared)]));
+  const identified = identifySpeakers(labels, own, shared);
   const known = new Map<string, KnownVoice>(
-    [...speakers].map(([label, { voices, gender }]) => [label, { voice: voices[key], gender }]),
+    [...identified].map(([label, one]) => [
+      label,
+      { voice: keptVoice(one, key), gender: one.here.gender ?? one.there?.gender },
+    ]),
   );
   const cast = await castVoices(lines, language, { ...options, known }, engine, call);
-  let [kept, carried] = [own, shared];
-  for (const [label, speaker] of speakers) {
-    const voice = cast.casting.get(label);
-    if (voice === undefined) continue;
-    const now = { ...speaker, voices: { ...speaker.voices, [key]: voice } };
-    kept = withSpeaker(kept, now);
-    carried = withSpeaker(carried, now);
+  const speakers = [...identified.values()].map(({ here, there }) => {
+    const voice = { [key]: cast.casting.get(here.label) as string };
+    const name = !isNamed(here) && there !== undefined && isNamed(there) ? there.name : here.name;
+    const isCarried =
+      options.voices !== undefined &&
+      (isNamed({ label: here.label, name }) || here.print !== undefined);
+    return {
+      ...{ ...here, name, voices: { ...here.voices, ...voice } },
+      ...(isCarried && { carried: { ...here.carried, ...voice } }),
+    };
+  });
+  if (options.voices !== undefined) {
+    const before = new Map(
+      [...identified].map(([label, { there }]) => [label, there?.voices[key]]),
+    );
+    await changeVoices(options.voices, (now) => carryInto(now, { speakers, key, before }), call);
   }
-  await writeVoices(ownPath, kept);
-  if (options.voices !== undefined) await writeVoices(options.voices, carried);
+  // Last: it says what was carried, and must not say so before it was.
+  await writeVoices(ownPath, [...own.filter(({ label }) => !labels.has(label)), ...speakers]);
   return cast;
 }
 
-/** What the own file says of a speaker counts more than the shared one, which knows names only. */
-function find(
-  label: string,
-  own: readonly KnownSpeaker[],
-  shared: readonly KnownSpeaker[],
-): KnownSpeaker {
-  const here = own.find((one) => one.label === label);
-  const name = here?.name ?? label;
-  const there = shared.find((one) => one.name === name);
-  const voices = { ...there?.voices, ...here?.voices };
-  return { name, ...there, ...here, label, voices };
+/** What was changed in the video's own file since it was last carried counts, else what the shared one says. */
+function keptVoice({ here, there }: Identified, key: string): string | undefined {
+  const [ours, carried, theirs] = [here.voices[key], here.carried?.[key], there?.voices[key]];
+  if (there === undefined || (carried !== undefined && ours !== carried)) return ours;
+  return carried === undefined ? (theirs ?? ours) : theirs;
 }

@@ -1,4 +1,4 @@
-/** Tells the speakers of a sound apart, and knows again those of an earlier video. */
+/** Tells the speakers of a sound apart, and notes what their voices are like, to know them again. */
 import { join } from "node:path";
 import { openWav } from "../audio/wav-reader.ts";
 import type { Call } from "../core/call.ts";
@@ -6,9 +6,9 @@ import { DubberError } from "../core/error.ts";
 import type { Segment } from "../core/segment.ts";
 import { listeningRate } from "../core/sound.ts";
 import { labelSpeakers } from "../recognition/label-speakers.ts";
-import { matchPrint, type VoicePrint } from "../recognition/voice-print.ts";
+import { recognizeAgain } from "./known-speakers.ts";
 import type { StageInput } from "./stage-input.ts";
-import { type KnownSpeaker, readVoices, withSpeaker, writeVoices } from "./voices-file.ts";
+import { readVoices, writeVoices } from "./voices-file.ts";
 
 /**
  * Labels every segment with its speaker where the models for it are installed, and notes the speakers' voice prints in `voices.json`.
@@ -32,38 +32,13 @@ export async function nameSpeakers(
   }
   const { turns, prints } = await diarizer.diarize(soundOf(soundPath), { speakers }, call);
   const labelled = labelSpeakers(segments, turns);
-  const known = options.voices === undefined ? [] : await readVoices(options.voices);
-  const path = join(work.root, "voices.json");
-  let kept = await readVoices(path);
-  const names = new Map<string, string>();
-  for (const [speaker, label] of labelled.names) {
+  const heard = [...labelled.names].map(([speaker, label]) => {
     const print = prints[speaker] ?? [];
-    const again = knownAs(known, print);
-    const name = again?.name ?? label;
-    names.set(label, name);
-    const before = again ?? kept.find((one) => one.label === name);
-    kept = withSpeaker(kept, {
-      ...{ name, voices: {}, ...before, label: name },
-      ...(print.length > 0 && { print: [...print] }),
-    });
-  }
-  if (names.size > 0) await writeVoices(path, kept);
-  return {
-    segments: labelled.segments.map((segment) => {
-      const name = segment.speaker === undefined ? undefined : names.get(segment.speaker);
-      return name === undefined ? segment : { ...segment, speaker: name };
-    }),
-    warnings: [],
-  };
-}
-
-/** The person with this voice, among those of earlier videos. */
-function knownAs(known: readonly KnownSpeaker[], print: VoicePrint): KnownSpeaker | undefined {
-  const prints = new Map(
-    known.flatMap(({ name, print: theirs }) => (theirs ? [[name, theirs] as const] : [])),
-  );
-  const match = print.length > 0 ? matchPrint(prints, print) : undefined;
-  return known.find(({ name }) => name === match?.name);
+    return { label, ...(print.length > 0 && { print: [...print] }) };
+  });
+  const path = join(work.root, "voices.json");
+  if (heard.length > 0) await writeVoices(path, recognizeAgain(heard, await readVoices(path)));
+  return { segments: labelled.segments, warnings: [] };
 }
 
 /** A file of 16 kHz mono sound, ten seconds at a time. */

@@ -4,12 +4,14 @@ import type { Asker } from "../chat/chat-model.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import { isReadAs, languageName } from "../core/language.ts";
+import type { Segment } from "../core/segment.ts";
 import type { SubtitleStream } from "../media/probe.ts";
 import type { TranslationMemory } from "../translation/contract.ts";
 import { findOriginal, findTarget } from "./find-text.ts";
 import { type GivenText, languageOf, readText, type TextSource } from "./given-text.ts";
 import { hearText } from "./heard-text.ts";
 import type { CheckedOptions } from "./options.ts";
+import { gendersOf } from "./speaker-genders.ts";
 import { spokenPace } from "./spoken-pace.ts";
 import type { StageInput } from "./stage-input.ts";
 import { readManner, translateText } from "./translate-text.ts";
@@ -150,7 +152,7 @@ async function sayOriginal(
   const manner = await readManner(options, {
     ...{ from, to },
     pace: await spokenPace(input.work.languageRoot, to),
-    genders: gendersOf(original, options),
+    genders: await gendersOf(input.work.root, options, speakersIn(segments)),
   });
   const translated = await translateText({ ...input, asker: translator, segments, manner }, call);
   return {
@@ -160,14 +162,8 @@ async function sayOriginal(
   };
 }
 
-/** Who of the speakers is a woman or a man, as far as the person has said. */
-function gendersOf(
-  { segments }: GivenText,
-  { gender }: CheckedOptions,
-): Readonly<Record<string, "female" | "male">> {
-  if (gender === undefined) return {};
-  const speakers = new Set(segments.map(({ speaker }) => speaker ?? ""));
-  return Object.fromEntries([...speakers].map((speaker) => [speaker, gender]));
+function speakersIn(segments: readonly Segment[]): ReadonlySet<string> {
+  return new Set(segments.map(({ speaker }) => speaker ?? ""));
 }
 
 /**

@@ -17,6 +17,7 @@ import type { ReviewedText } from "./reviewed-text.ts";
 import { openRunMemory, type RunMemory } from "./run-memory.ts";
 import { shorten } from "./shorten.ts";
 import { type FittingInput, speakFitting } from "./speak-fitting.ts";
+import { gendersOf } from "./speaker-genders.ts";
 import { castFallback, outageWarning } from "./speaking-engines.ts";
 import { type SpeakInput, type SpeechAccount, speakClips } from "./spoken-clips.ts";
 import { spokenPace } from "./spoken-pace.ts";
@@ -131,7 +132,7 @@ function notReworded({ message, hint }: DubberError): string {
 }
 
 async function openRewriter(
-  { options, setup, bill, language, work }: SpeakReviewedInput,
+  { options, setup, bill, language, work, casting }: SpeakReviewedInput,
   pace: number,
   memory: RunMemory,
 ): Promise<FittingInput<never>["rewriter"]> {
@@ -139,7 +140,8 @@ async function openRewriter(
   if (model === undefined || language === undefined) return undefined;
   const facts = work.lastRecord("prep", options.to ?? "")?.facts ?? {};
   const from = prepFactsSchema.safeParse(facts).data?.sourceLanguage;
-  const manner = await readManner(options, { from, to: language, pace, genders: {} });
+  const genders = await gendersOf(work.root, options, casting.keys());
+  const manner = await readManner(options, { from, to: language, pace, genders });
   const asker = billedAsker(await setup.text.asker(model), bill, options);
   return { asker, memory, manner };
 }

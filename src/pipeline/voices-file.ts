@@ -12,6 +12,8 @@ const speakerSchema = z.strictObject({
   gender: z.enum(["female", "male"]).optional(),
   /** `engine/language` → voice id. */
   voices: z.record(z.string(), z.string().min(1)).default({}),
+  /** The voices as they were last carried to the file `--voices` names: what differs from them was changed here. */
+  carried: z.record(z.string(), z.string()).optional(),
   /** The voice's print, where a speaker model is installed. */
   print: z.array(z.number()).optional(),
 });
@@ -51,12 +53,9 @@ export async function writeVoices(path: string, speakers: readonly KnownSpeaker[
   await writeJsonAtomic(path, { schema: 1, speakers: sorted });
 }
 
-/** The speakers with one put in: it replaces the one of the same name. */
-export function withSpeaker(
-  speakers: readonly KnownSpeaker[],
-  speaker: KnownSpeaker,
-): readonly KnownSpeaker[] {
-  return [...speakers.filter(({ name }) => name !== speaker.name), speaker];
+/** True when a person, or the text, says who it is; `Speaker 2` is only a number, and another one in every video. */
+export function isNamed({ label, name }: Pick<KnownSpeaker, "label" | "name">): boolean {
+  return name !== label || !/^Speaker \d+$/.test(label);
 }
 
 /** The key voices are kept under. */
