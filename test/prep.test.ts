@@ -1,7 +1,7 @@
 /** From speech to a reviewed translation: a service hears and translates, the embedded voice speaks. */
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { dub, prep } from "../src/index.ts";
+import { dub, estimate, prep } from "../src/index.ts";
 import { parseSegments } from "../src/subtitles/segments-json.ts";
 import { asked, type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
 import { pseudoTranslation } from "./support/services/pseudo-translation.ts";
@@ -82,6 +82,21 @@ describe("a finished translation", () => {
     expect({ status, lines: lines?.length }).toEqual({ status: "done", lines: phrases.length });
     expect(service.requests.length).toBe(before);
     expect(await read("es", "translation.json")).toBe(prepared);
+  });
+});
+
+describe("an estimate", () => {
+  it("counts the listening once: for another language it is done", async () => {
+    const service = await talk.serve();
+    const ask = (to: string) => estimate({ ...talk.options, to }, { env: talk.env(service) });
+    const before = await ask("es");
+    expect(before).toMatchObject({ lines: 0, minutesUnheard: expect.closeTo(12.88 / 60, 2) });
+    expect(before.costOfListening).toBeCloseTo((12.88 / 60) * 0.006, 5);
+    expect(service.requests).toEqual([]);
+    await run(prep, service);
+    const after = await ask("fr");
+    expect(after).toMatchObject({ lines: phrases.length, minutesUnheard: 0, costOfListening: 0 });
+    expect(after.costOfTranslation).toBeGreaterThan(0);
   });
 });
 

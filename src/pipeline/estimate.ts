@@ -8,6 +8,7 @@ import { isReadAs } from "../core/language.ts";
 import { mapConcurrent } from "../core/map-concurrent.ts";
 import type { Line, Segment } from "../core/segment.ts";
 import { type MediaInfo, probe } from "../media/probe.ts";
+import { parseSegments } from "../subtitles/segments-json.ts";
 import { bestLocalEngine } from "../synthesis/catalogue.ts";
 import { clipName } from "../synthesis/clips.ts";
 import { isSpeakable } from "../synthesis/speakable-text.ts";
@@ -20,12 +21,13 @@ import { readGiven, type TextSource } from "./given-text.ts";
 import { castVoices, makeLines } from "./lines.ts";
 import { type CheckedOptions, checkOptions, type DubOptions } from "./options.ts";
 import { prepFactsSchema } from "./prep-facts.ts";
+import { recognitionFactsSchema } from "./recognition-stage.ts";
 import { readReviewedText } from "./reviewed-text.ts";
 import { notTranslated, withoutRecognizer } from "./said-text.ts";
 import { prepareSetup, type Setup } from "./setup.ts";
 import { toRequests } from "./speech-requests.ts";
 import { readState } from "./state.ts";
-import { translationModel } from "./text-models.ts";
+import { polishModel, translationModel, youtubeModel } from "./text-models.ts";
 import { priceOfSound, priceOfText } from "./text-prices.ts";
 import { readTranslation } from "./translation-file.ts";
 import { defaultWorkDirectory } from "./work-directory.ts";
@@ -51,6 +53,7 @@ export type Estimate = {
   readonly minutesUnheard: number;
   /** US dollars; 0 where nothing is to be recognised or translated, or it costs nothing. */
   readonly costOfListening: number;
+  /** Polishing and the texts for YouTube with it; shorter wordings of lines that will not fit are not in it. */
   readonly costOfTranslation: number;
   /** US dollars for everything. */
   readonly costByText: number;
@@ -72,13 +75,15 @@ export async function estimate(options: DubOptions, context: RunContext = {}): P
   let probing: Promise<MediaInfo> | undefined;
   const info = (): Promise<MediaInfo> =>
     (probing ??= setup.tools().then((tools) => probe(tools, video, call)));
-  const root = join(resolve(workdir ?? defaultWorkDirectory(video)), to ?? "");
+  const workRoot = resolve(workdir ?? defaultWorkDirectory(video));
+  const root = join(workRoot, to ?? "");
   const scratch = await mkdtemp(join(tmpdir(), "dubber-"));
   try {
     const source = { options: checked, tools: setup.tools, info, scratch };
     const said =
       (checked.subs === undefined ? await readReviewed(root) : undefined) ??
       (await textOf(source, call)) ??
+      (await heardBefore(workRoot, checked)) ??
       (await soundOf(checked, setup, info));
     const language = to ?? said.language;
     const engine = checked.engine ?? bestLocalEngine;
@@ -97,7 +102,11 @@ export async function estimate(options: DubOptions, context: RunContext = {}): P
     const isForeign = "isForeign" in said && said.isForeign;
     const text = count(lines) + unheard * charactersPerSecond;
     const listening = priceOfSound(checked.stt === "openai" ? "openai" : "local", unheard, checked);
-    const asking = isForeign ? priceOfText(text, checked) : 0;
+    const asking = priceOfText(text, checked, {
+      isTranslated: isForeign,
+      isPolished: unheard > 0 && polishModel(checked) !== undefined,
+      isPublished: youtubeModel(checked) !== undefined,
+    });
     return {
       ...{ video: resolve(video), ...(language !== undefined && { language }), engine },
       ...{ lines: lines.length, characters: count(lines) },
@@ -133,6 +142,16 @@ async function textOf(source: TextSource, call: Call) {
     throw notTranslated(source.options, language);
   }
   return { ...original, isForeign };
+}
+
+/** What a run for another language has heard already. */
+async function heardBefore(workRoot: string, options: CheckedOptions) {
+  const state = await readState(join(workRoot, "dub.json")).catch(() => undefined);
+  const { data } = recognitionFactsSchema.safeParse(state?.stages.recognition?.facts);
+  const raw = await readFile(join(workRoot, "segments_raw.json"), "utf8").catch(() => undefined);
+  if (data === undefined || raw === undefined) return undefined;
+  const isForeign = options.to !== undefined && translationModel(options) !== undefined;
+  return { segments: parseSegments(raw), language: data.language, isForeign };
 }
 
 /** What is known before anybody has listened: how long it takes. */

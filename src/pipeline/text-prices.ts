@@ -21,13 +21,33 @@ export function priceOfTokens(
   return (input * rateGptInPerMtok + output * rateGptOutPerMtok) / 1_000_000;
 }
 
+/** Text of a video the model reads before it writes the texts for YouTube, at most, and the tokens of its answer. */
+const youtubeQuestion = { characters: 24_000, answerTokens: 1500 };
+
 /**
- * US dollars for translating a text, before it is asked for: the text goes with instructions and context about three times its length,
- * and comes back three times.
+ * US dollars for all questions about a text, before they are asked. For a translation the text goes with instructions and context about three times
+ * its length, and comes back three times; polishing reads it about twice and writes it once. Rewording is not in it: nobody knows yet what
+ * will not fit.
+ *
+ * @param asked what is to be done with it.
  */
-export function priceOfText(characters: number, options: CheckedOptions): number {
+export function priceOfText(
+  characters: number,
+  options: CheckedOptions,
+  asked: {
+    readonly isTranslated: boolean;
+    readonly isPolished: boolean;
+    readonly isPublished: boolean;
+  },
+): number {
   const tokens = characters / charactersPerToken;
-  return priceOfTokens({ input: tokens * 4, output: tokens * 3 }, options);
+  const read = Math.min(characters, youtubeQuestion.characters) / charactersPerToken;
+  const price = (input: number, output: number) => priceOfTokens({ input, output }, options);
+  return (
+    (asked.isTranslated ? price(tokens * 4, tokens * 3) : 0) +
+    (asked.isPolished ? price(tokens * 2, tokens) : 0) +
+    (asked.isPublished ? price(read, youtubeQuestion.answerTokens) : 0)
+  );
 }
 
 /** Tokens a question will take, before it is asked; its answer is taken to be as long as what it is about. */
