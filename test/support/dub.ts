@@ -30,19 +30,20 @@ export async function runJson(
 /**
  * `dubber dub` of `folder/name` with `folder/talk.es.srt`, in a work directory of its own, which has to end well.
  *
- * @param args more arguments; `--subs`, `--to` and `--workdir` stand before them, so that they win.
+ * @param args more arguments; `--subs`, `--to` and `--workdir` among them stand in place of these.
  */
 export async function dubSmall(
   folder: string,
   name: string,
   args: readonly string[] = [],
 ): Promise<Run["result"] & { readonly plan: PlanFile }> {
-  const given = ["--subs", join(folder, "talk.es.srt"), "--to", "es"];
-  const workdir = ["--workdir", join(folder, `work-${basename(name)}`)];
-  const { code, result, stderr } = await runJson([
-    ...["dub", join(folder, name), ...given, ...workdir],
-    ...args,
-  ]);
+  const usual = [
+    ["--subs", join(folder, "talk.es.srt")],
+    ["--to", "es"],
+    ["--workdir", join(folder, `work-${basename(name)}`)],
+  ] as const;
+  const given = usual.filter(([flag]) => !args.includes(flag)).flat();
+  const { code, result, stderr } = await runJson(["dub", join(folder, name), ...given, ...args]);
   expect({ code, stderr, error: result.error }).toEqual({ code: 0, stderr: "" });
   return { ...result, plan: await readPlanIn(result.languageDirectory) };
 }
