@@ -35,7 +35,8 @@ it("hears the video once, and dubs it into each", async () => {
       languageDirectory: talk.at(".work/talk", language),
     })),
   });
-  const parts = (await readdir(talk.at(".work/talk/recognition"))).length;
+  const kept = await readdir(talk.at(".work/talk/recognition"));
+  const parts = kept.filter((name) => /^[0-9a-f]{64}\.json$/.test(name)).length;
   expect(asked(service, "transcriptions")).toBe(parts);
   const events = objects.filter(({ type }) => type !== "result");
   expect(new Set(events.map(({ to }) => to))).toEqual(new Set(["es", "ru", "de"]));
