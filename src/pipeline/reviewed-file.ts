@@ -18,7 +18,7 @@ export type ReviewedFile = {
  */
 export async function readReviewedFile(
   path: string,
-  written: readonly unknown[],
+  written: readonly (string | undefined)[],
 ): Promise<ReviewedFile> {
   const bytes = await readFile(path).catch(() => undefined);
   return { path, bytes, isEdited: bytes !== undefined && !written.includes(hashBytes(bytes)) };

@@ -1,9 +1,13 @@
 /** The text as a person has reviewed it: `subs.srt` with the ids, speakers and other wordings of what was prepared. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DubberError } from "../core/error.ts";
+import { hashBytes, hashValue } from "../core/hash.ts";
 import type { Segment } from "../core/segment.ts";
 import { matchReview } from "../subtitles/match-review.ts";
 import { parseSubtitles } from "../subtitles/parse.ts";
 import { toSegments } from "../subtitles/segments.ts";
-import { isUntranslated, type PreparedLine } from "./translation-file.ts";
+import { isUntranslated, type PreparedLine, readTranslation } from "./translation-file.ts";
 
 export type ReviewedText = {
   /** What can be spoken, in the order of the file. */
@@ -14,6 +18,37 @@ export type ReviewedText = {
   readonly prepared: ReadonlyMap<string, PreparedLine>;
   readonly warnings: readonly string[];
 };
+
+/** What lies in a language's folder, and what stages that read it depend on. */
+export type ReviewedFolder = {
+  /** Parses the text: not needed where nothing has changed. Throws `invalid_text`. */
+  read(): ReviewedText;
+  /** Hashes of both files, for fingerprints. */
+  readonly fingerprint: { readonly subs: string; readonly prepared: string };
+};
+
+/**
+ * Reads `subs.srt` and `translation.json`.
+ *
+ * @param languageRoot folder of the language.
+ * @param missing what is said, before the path, when nothing is laid out yet, and what to do about it.
+ * @throws DubberError `text_missing`.
+ */
+export async function openReviewedText(
+  languageRoot: string,
+  missing: { readonly message: string; readonly hint: string },
+): Promise<ReviewedFolder> {
+  const path = join(languageRoot, "subs.srt");
+  const subs = await readFile(path).catch((cause: unknown) => {
+    const { message, hint } = missing;
+    throw new DubberError("text_missing", `${message} (${path}).`, { hint, cause });
+  });
+  const prepared = await readTranslation(join(languageRoot, "translation.json"));
+  return {
+    read: () => readReviewedText(subs, prepared),
+    fingerprint: { subs: hashBytes(subs), prepared: hashValue(prepared) },
+  };
+}
 
 /**
  * @param bytes of `subs.srt`.

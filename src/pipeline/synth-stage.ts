@@ -1,10 +1,9 @@
 /** The second stage, first half: speaks the reviewed lines and plans when each is heard. */
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeJsonAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
-import { hashBytes, hashValue } from "../core/hash.ts";
 import type { Line, Segment } from "../core/segment.ts";
 import type { ScheduledSynthesizer } from "../synthesis/schedule.ts";
 import type { LineFailure } from "../synthesis/speak-lines.ts";
@@ -12,14 +11,14 @@ import { castKept } from "./cast-kept.ts";
 import { makeLines } from "./lines.ts";
 import type { CheckedOptions } from "./options.ts";
 import { type PlanFile, type PlannedLine, writePlan } from "./plan-file.ts";
-import { readReviewedText } from "./reviewed-text.ts";
+import { openReviewedText } from "./reviewed-text.ts";
 import { shorten } from "./shorten.ts";
 import { speakReviewed } from "./speak-reviewed.ts";
 import { lastFailures, restricted } from "./speaking-engines.ts";
 import type { StageInput } from "./stage-input.ts";
 import type { StageRecord } from "./state.ts";
 import { rewriteModel } from "./text-models.ts";
-import { readTranslation, untranslatedMark } from "./translation-file.ts";
+import { untranslatedMark } from "./translation-file.ts";
 
 /** Lines that failed alike and are named in one warning. */
 const namedFailures = 3;
@@ -38,16 +37,17 @@ export type SynthInput = StageInput & {
  */
 export async function synthStage(input: SynthInput, call: Call = {}): Promise<StageRecord> {
   const { work, options, setup, language, emit } = input;
-  const subs = await readReviewed(join(work.languageRoot, "subs.srt"));
-  const prepared = await readTranslation(join(work.languageRoot, "translation.json"));
+  const folder = await openReviewedText(work.languageRoot, {
+    message: "There is no reviewed text yet",
+    hint: "Run `dubber prep VIDEO --subs FILE` first, or `dubber dub` for everything at once.",
+  });
+  const reviewed = folder.read();
   const failed = options.retryFailed ? await lastFailures(work) : new Set<string>();
   const engine = restricted(await setup.synthesizer(), failed, options);
   const planPath = join(work.languageRoot, "plan.json");
-  const reviewed = readReviewedText(subs, prepared);
   const kept = await keptVoices(input, reviewed.segments, engine, call);
   const fingerprint = work.fingerprint({
-    subs: hashBytes(subs),
-    prepared: hashValue(prepared),
+    ...folder.fingerprint,
     engine: [engine.name, engine.version],
     language,
     options: pickOptions(options),
@@ -148,17 +148,6 @@ async function writeGroups(path: string, lines: readonly Line[]): Promise<void> 
     path,
     lines.map(({ id, text, windows }) => ({ id, text, windows })),
   );
-}
-
-async function readReviewed(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new DubberError("text_missing", `There is no reviewed text yet (${path}).`, {
-      hint: "Run `dubber prep VIDEO --subs FILE` first, or `dubber dub` for everything at once.",
-      cause,
-    });
-  }
 }
 
 function nothingSpoken(

@@ -2,7 +2,7 @@
 import type { CheckedOptions } from "./options.ts";
 
 /** The chat model where one is wanted and nobody names it. */
-export const defaultChatModel = "gpt-4o-mini";
+const defaultChatModel = "gpt-4o-mini";
 
 /** Who translates; undefined: nobody. */
 export function translationModel({

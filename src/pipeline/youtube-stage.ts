@@ -1,22 +1,20 @@
 /** The fourth stage: title, description, chapters and tags for YouTube. Reads what prep made; hears nothing, and writes into one folder only. */
-import { readFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Call } from "../core/call.ts";
-import { DubberError } from "../core/error.ts";
-import { hashBytes, hashValue } from "../core/hash.ts";
+import type { DubberError } from "../core/error.ts";
+import { hashBytes } from "../core/hash.ts";
 import type { VideoStory, VideoTexts } from "../youtube/contract.ts";
 import { formatChapters, formatTags } from "../youtube/format.ts";
 import { textsByModel } from "../youtube/model.ts";
 import { textsByRules } from "../youtube/rules.ts";
 import { editedFile, layOut, readReviewedFile } from "./reviewed-file.ts";
-import { readReviewedText } from "./reviewed-text.ts";
+import { openReviewedText, type ReviewedText } from "./reviewed-text.ts";
 import { outageWarning } from "./speaking-engines.ts";
 import type { StageInput } from "./stage-input.ts";
 import type { StageRecord } from "./state.ts";
 import { youtubeModel } from "./text-models.ts";
 import { billedAsker } from "./text-prices.ts";
-import { readTranslation } from "./translation-file.ts";
 
 export type YoutubeInput = StageInput & {
   /** Of the dub, as prep found it. */
@@ -37,22 +35,23 @@ export async function youtubeStage(input: YoutubeInput, call: Call = {}): Promis
   const { work, options, setup, emit } = input;
   const scope = options.to ?? "";
   const directory = resolve(options.youtubeOutdir ?? join(work.languageRoot, "youtube"));
-  const subs = await readReviewed(join(work.languageRoot, "subs.srt"));
-  const prepared = await readTranslation(join(work.languageRoot, "translation.json"));
+  const folder = await openReviewedText(work.languageRoot, {
+    message: "There is no text yet to write about",
+    hint: "Run `dubber prep VIDEO` first: it lays out the text.",
+  });
   const { youtubeSource, youtubeGapThresh, youtubeTitle, noDisclosure } = options;
   const model = youtubeModel(options);
   const before = factsSchema.safeParse(work.lastRecord("youtube", scope)?.facts ?? {}).data;
   return await work.stage("youtube", scope, {
     fingerprint: work.fingerprint({
-      subs: hashBytes(subs),
-      prepared: hashValue(prepared),
+      ...folder.fingerprint,
       ...{ language: input.language, directory, model },
       ...{ youtubeSource, youtubeGapThresh, youtubeTitle, noDisclosure },
     }),
     async run() {
       // Nobody is asked for texts that would find no place.
       if (model !== undefined) await refuseEdited(directory, before?.written ?? {});
-      const story = await tellStory(input, subs, prepared);
+      const story = await tellStory(input, folder.read());
       const manner = {
         ...{ source: youtubeSource, gapThreshold: youtubeGapThresh, disclosure: !noDisclosure },
         ...(youtubeTitle !== undefined && { title: youtubeTitle }),
@@ -87,10 +86,8 @@ async function openAsker({ setup, bill, options }: YoutubeInput, model: string) 
 
 async function tellStory(
   { options, info, language }: YoutubeInput,
-  subs: Uint8Array,
-  prepared: Awaited<ReturnType<typeof readTranslation>>,
+  { segments }: ReviewedText,
 ): Promise<VideoStory> {
-  const { segments } = readReviewedText(subs, prepared);
   const { duration } = await info();
   const { video } = options;
   return {
@@ -144,17 +141,6 @@ async function refuseEdited(
   for (const name of names) {
     const file = await readReviewedFile(join(directory, name), [before[name]]);
     if (file.isEdited) throw editedInVain(file.path);
-  }
-}
-
-async function readReviewed(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new DubberError("text_missing", `There is no text yet to write about (${path}).`, {
-      hint: "Run `dubber prep VIDEO` first: it lays out the text.",
-      cause,
-    });
   }
 }
 
