@@ -26,7 +26,10 @@ const mayImport: Record<string, readonly string[]> = {
   translation: ["core", "chat"],
   youtube: ["core", "chat"],
   pipeline: [...shared, ...models, ...capabilities],
-  cli: [...shared, ...models, ...capabilities, "pipeline"],
+  api: ["core"],
+  server: [...shared, ...models, ...capabilities, "pipeline", "api"],
+  client: ["core", "api"],
+  cli: [...shared, ...models, ...capabilities, "pipeline", "server"],
 };
 /** The one barrel, and the only file directly in `src`. */
 const barrel = "index.ts";
