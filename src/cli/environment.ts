@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { DubberError } from "../core/error.ts";
+import { serverVariables } from "../server/variables.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,6 +30,7 @@ const settings: ReadonlySet<string> = new Set([
   "TRANSLATE",
   "TRANSLATION_MODEL",
   "GPT_MODEL",
+  ...serverVariables,
 ]);
 const settingPrefix = "COSYVOICE_";
 
@@ -88,12 +90,28 @@ function projectFolder(): string | undefined {
 }
 
 function readSettings(folder: string): Environment {
+  return Object.fromEntries(Object.entries(readFile(folder)).filter(([name]) => isSetting(name)));
+}
+
+function isSetting(name: string): boolean {
+  return settings.has(name) || name.startsWith(settingPrefix);
+}
+
+/** Names in both `.env` files that mean nothing to Dubber: misspelt, or somebody else's. */
+export function unknownSettings(
+  folder = process.cwd(),
+  project = projectFolder(),
+): readonly string[] {
+  const names = [...(project === undefined ? [] : [project]), folder].flatMap((one) =>
+    Object.keys(readFile(one)),
+  );
+  return [...new Set(names)].filter((name) => !isSetting(name));
+}
+
+function readFile(folder: string): Environment {
   const path = join(folder, ".env");
   try {
-    const all = Object.entries(parseEnv(readFileSync(path, "utf8")));
-    return Object.fromEntries(
-      all.filter(([name]) => settings.has(name) || name.startsWith(settingPrefix)),
-    );
+    return parseEnv(readFileSync(path, "utf8"));
   } catch (error) {
     // A folder of that name is usually a Python environment.
     const code = error instanceof Error && "code" in error ? error.code : "";

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { DubberError } from "../core/error.ts";
 import { keepHeapSmall } from "../core/small-heap.ts";
+import { version } from "../core/version.ts";
 import type { Action } from "./command-context.ts";
 import { documentedForm, isDocumentedForm } from "./documented-form.ts";
 import { readEnvironment } from "./environment.ts";
@@ -18,6 +19,7 @@ import {
   addWorkFlags,
 } from "./flags.ts";
 import { type OutputFlags, openOutput } from "./output.ts";
+import { addServeFlags } from "./serve-flags.ts";
 import {
   addBenchFlags,
   addCallFlags,
@@ -36,7 +38,6 @@ import {
   addTranslationFlags,
   addYoutubeFlags,
 } from "./text-flags.ts";
-import { version } from "./version.ts";
 import { addEngineFlags, addVoiceFlags } from "./voice-flags.ts";
 
 type Values = Record<string, unknown>;
@@ -133,6 +134,11 @@ function buildProgram(
     "write title, description, chapters and tags from the reviewed text",
     stage(...youtubeFlags),
     () => import("./commands/dub.ts").then(({ youtubeCommand }) => youtubeCommand),
+  );
+
+  program.commandsGroup("For programs:");
+  add("serve", "run the HTTP API: speech, voices and dubs as tasks", [addServeFlags], () =>
+    import("./commands/serve.ts").then(({ serveCommand }) => serveCommand),
   );
 
   program.commandsGroup("Around it:");

@@ -2,7 +2,7 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeLeftovers } from "../core/atomic-file.ts";
-import { takeLock } from "./lock.ts";
+import { takeLock } from "../core/lock.ts";
 
 /** Files of the directory itself. */
 const shared =

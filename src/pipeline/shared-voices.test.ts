@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { takeLock } from "./lock.ts";
+import { takeLock } from "../core/lock.ts";
 import { carryInto, changeVoices } from "./shared-voices.ts";
 import { type KnownSpeaker, readVoices } from "./voices-file.ts";
 

@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import type { Call } from "../core/call.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { DubberError } from "../core/error.ts";
+import { takeLock } from "../core/lock.ts";
 import { makeDirectory } from "../core/make-directory.ts";
 import { identifySpeakers } from "./known-speakers.ts";
-import { takeLock } from "./lock.ts";
 import { isNamed, type KnownSpeaker, readVoices, writeVoices } from "./voices-file.ts";
 
 /** Writing takes milliseconds; together with the pauses this is about three seconds. */

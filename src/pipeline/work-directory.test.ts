@@ -4,8 +4,8 @@ import { copyFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { takeLock } from "../core/lock.ts";
 import type { DubEvent } from "./events.ts";
-import { takeLock } from "./lock.ts";
 import { openWorkDirectory, type WorkDirectory } from "./work-directory.ts";
 
 let folder: string;
@@ -166,7 +166,7 @@ describe("the lock", () => {
   });
 
   it("is taken over from a process that was killed", async () => {
-    const module = new URL("./lock.ts", import.meta.url).href;
+    const module = new URL("../core/lock.ts", import.meta.url).href;
     const script = `const { takeLock } = await import(${JSON.stringify(module)});
       await takeLock(process.argv[1]); process.stdout.write("locked"); setInterval(() => {}, 1000);`;
     const path = join(folder, "work", ".lock");

@@ -4,10 +4,10 @@ import { removeLeftovers } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import { hashValue } from "../core/hash.ts";
+import { takeLock } from "../core/lock.ts";
 import { makeDirectory } from "../core/make-directory.ts";
 import { checkReadableFile } from "../core/readable-file.ts";
 import type { Emit, StageName } from "./events.ts";
-import { takeLock } from "./lock.ts";
 import { identify } from "./source-identity.ts";
 import { describeOutput, isWhole, readState, type StageRecord, writeState } from "./state.ts";
 

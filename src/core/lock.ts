@@ -1,10 +1,23 @@
-/** One writer for each work directory: a lock file that names its owner and does not outlive it. */
+/** One writer for each directory: a lock file that names its owner and does not outlive it. */
 import { randomBytes } from "node:crypto";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { temporaryPrefix } from "../core/atomic-file.ts";
-import { DubberError, describeFileError } from "../core/error.ts";
+import { temporaryPrefix } from "./atomic-file.ts";
+import { DubberError, describeFileError } from "./error.ts";
+
+/** What is locked, for the message of whoever comes second. */
+export type Locked = {
+  /** Begins a sentence. */
+  readonly what: string;
+  /** Besides waiting. */
+  readonly wayOut: string;
+};
+
+const workDirectory: Locked = {
+  what: "The work directory",
+  wayOut: "give this one its own --workdir",
+};
 
 type Owner = {
   readonly pid: number;
@@ -21,7 +34,10 @@ type Owner = {
  * @returns releases the lock when disposed.
  * @throws DubberError `work_directory_locked` with the other process's id.
  */
-export async function takeLock(path: string): Promise<AsyncDisposable> {
+export async function takeLock(
+  path: string,
+  subject: Locked = workDirectory,
+): Promise<AsyncDisposable> {
   const owner: Owner = {
     pid: process.pid,
     started: await startedAt(process.pid),
@@ -38,14 +54,14 @@ export async function takeLock(path: string): Promise<AsyncDisposable> {
       const isOurs =
         holder === owner || (!(await isAlive(holder)) && (await takeOver(path, draft, holder)));
       if (isOurs) return { [Symbol.asyncDispose]: () => release(path, owner) };
-      if (await isAlive(holder)) throw locked(path, holder);
+      if (await isAlive(holder)) throw locked(path, holder, subject);
     }
   } catch (error) {
     throw describeFileError(error, path);
   } finally {
     await rm(draft, { force: true }).catch(() => {});
   }
-  throw locked(path, await readOwner(path));
+  throw locked(path, await readOwner(path), subject);
 }
 
 /** False when there is a lock already. */
@@ -84,19 +100,15 @@ async function release(path: string, owner: Owner): Promise<void> {
   if ((await readOwner(path))?.token === owner.token) await rm(path, { force: true });
 }
 
-function locked(path: string, holder: Owner | undefined): DubberError {
+function locked(path: string, holder: Owner | undefined, { what, wayOut }: Locked): DubberError {
   const who = holder === undefined ? "another run" : `process ${holder.pid} on ${holder.host}`;
   const isElsewhere = holder !== undefined && holder.host !== hostname();
-  return new DubberError(
-    "work_directory_locked",
-    `The work directory is in use by ${who} (${path}).`,
-    {
-      hint: isElsewhere
-        ? "Wait until that run ends. If that machine is gone, delete the file named above."
-        : "Wait until that run ends, or give this one its own --workdir.",
-      retryable: true,
-    },
-  );
+  return new DubberError("work_directory_locked", `${what} is in use by ${who} (${path}).`, {
+    hint: isElsewhere
+      ? "Wait until that run ends. If that machine is gone, delete the file named above."
+      : `Wait until that run ends, or ${wayOut}.`,
+    retryable: true,
+  });
 }
 
 /** Undefined when the lock is gone again. One that cannot be understood belongs to nobody who lives. */

@@ -1,0 +1,140 @@
+/** The HTTP application: its plugins, who may come in, and all routes. Opens no socket by itself. */
+import { randomUUID } from "node:crypto";
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import multipart from "@fastify/multipart";
+import fastify, { type FastifyBaseLogger, LogController } from "fastify";
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import { ApiError } from "./api-error.ts";
+import type { ServerContext } from "./context.ts";
+import { describeRequestError, sendError } from "./http/errors.ts";
+import type { App } from "./http/typed-app.ts";
+import { audioRoutes } from "./routes/audio.ts";
+import { docsRoutes } from "./routes/docs.ts";
+import { dubRoutes } from "./routes/dub.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { openaiRoutes } from "./routes/openai.ts";
+import { synthesizeRoutes } from "./routes/synthesize.ts";
+import { taskRoutes } from "./routes/tasks.ts";
+import { voiceRoutes } from "./routes/voices.ts";
+
+/** Headers may take that long, ms; bodies have their own guard against standing still. */
+const headersTimeoutMs = 20_000;
+/** Even a video of the largest size, sent slowly, is there by then, ms. */
+const requestTimeoutMs = 3_600_000;
+
+export async function makeApp(context: ServerContext, logger: FastifyBaseLogger): Promise<App> {
+  const app = fastify({
+    loggerInstance: logger,
+    // One line for each answer is written below; Fastify would write two.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    requestTimeout: requestTimeoutMs,
+    // Between two requests.
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    http: { headersTimeout: headersTimeoutMs },
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addContentTypeParser(
+    "application/x-www-form-urlencoded",
+    { parseAs: "string" },
+    async (_request: unknown, body: string | Buffer) =>
+      Object.fromEntries(new URLSearchParams(String(body))),
+  );
+  app.decorateRequest("owner", "");
+  app.setErrorHandler(async (error, request, reply) => {
+    const refusal = describeRequestError(error);
+    context.metrics.errors.inc({ code: refusal.code });
+    if (refusal.status >= 500 && refusal.code === "internal_server_error") {
+      request.log.error({ err: error }, "a request failed in an unknown way");
+    }
+    return await sendError(refusal, request, reply);
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    const error = new ApiError("http_error", "There is nothing here; /docs lists what there is.", {
+      status: 404,
+    });
+    return await sendError(error, request, reply);
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "none";
+    context.metrics.requests.inc({ route, status: reply.statusCode });
+    request.log.debug(
+      { route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      "answered",
+    );
+  });
+  await app.register(helmet, {
+    // The documentation page brings its own.
+    contentSecurityPolicy: {
+      directives: { "default-src": ["'none'"], "frame-ancestors": ["'none'"] },
+    },
+    // Whether there is TLS in front is not known here.
+    strictTransportSecurity: false,
+    // Pages of allowed origins may use what they get.
+    crossOriginResourcePolicy: { policy: "cross-origin" },
+  });
+  const { allowedOrigins } = context.settings;
+  if (allowedOrigins.length > 0) {
+    await app.register(cors, {
+      origin: allowedOrigins.includes("*") ? "*" : [...allowedOrigins],
+      credentials: false,
+      exposedHeaders: ["location", "retry-after", "x-request-id", "idempotent-replayed"],
+    });
+  }
+  await app.register(multipart);
+  await docsRoutes(app);
+  healthRoutes(app, context);
+  app.addHook("onRequest", async (request) => {
+    if (isOpen(request.routeOptions.url)) return;
+    const owner = context.keys.ownerOf(request.headers);
+    if (owner === undefined) {
+      throw new ApiError(
+        "unauthorized",
+        "An API key is needed: Authorization: Bearer KEY, or xi-api-key: KEY.",
+      );
+    }
+    request.owner = owner;
+  });
+  await app.register(
+    async (api) => {
+      const typed = api.withTypeProvider<ZodTypeProvider>();
+      synthesizeRoutes(typed, context);
+      taskRoutes(typed, context);
+      audioRoutes(typed, context);
+      voiceRoutes(typed, context);
+      dubRoutes(typed, context);
+    },
+    { prefix: "/api/v1" },
+  );
+  await app.register(
+    async (api) => openaiRoutes(api.withTypeProvider<ZodTypeProvider>(), context),
+    { prefix: "/v1" },
+  );
+  await app.ready();
+  return app;
+}
+
+/** What anybody may ask, whoever they are. */
+const openRoutes: ReadonlySet<string> = new Set([
+  "/",
+  "/health",
+  "/ready",
+  "/openapi.json",
+  "/docs",
+]);
+
+function isOpen(route: string | undefined): boolean {
+  return route !== undefined && (openRoutes.has(route) || route.startsWith("/docs/"));
+}

@@ -1,0 +1,33 @@
+/** What whoever keeps files has to do: whole files under names of the server's own. A disk here, an object store in a cluster. */
+import type { Readable } from "node:stream";
+
+export type StoredFile = { readonly sizeBytes: number; readonly storedAtMs: number };
+
+/** A part of a file, bytes, both ends included. */
+export type ByteRange = { readonly start: number; readonly end: number };
+
+export type FileStore = {
+  /**
+   * Takes a finished file from the local disk into the store; it is there as a whole, and on the disk, or not at all. A file of that name is replaced.
+   *
+   * @param name letters, digits, `_`, `-` and `.`, made by the server.
+   * @param localPath is gone afterwards.
+   * @throws DubberError `disk_full`, `not_writable`, `not_found`.
+   */
+  put(name: string, localPath: string): Promise<void>;
+  /** The same for content in memory. */
+  write(name: string, parts: readonly Uint8Array[]): Promise<void>;
+  stat(name: string): Promise<StoredFile | undefined>;
+  /** Opens the file now, so that it can be read to its end even when it is removed meanwhile; undefined when there is none. */
+  read(name: string, range?: ByteRange): Promise<Readable | undefined>;
+  /** A path from which child processes can read it, until the returned function is called. @throws DubberError `not_found`. */
+  local(name: string): Promise<{ readonly path: string; release(): Promise<void> }>;
+  /** One that is not there is fine. */
+  remove(name: string): Promise<void>;
+  /** All names, in no order. */
+  names(): AsyncIterable<string>;
+  /** Bytes of all files. */
+  usedBytes(): Promise<number>;
+  /** Bytes that can still be written. */
+  freeBytes(): Promise<number>;
+};

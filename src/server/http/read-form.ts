@@ -1,0 +1,156 @@
+/** Reads a form, multipart or urlencoded, into a plain object: fields as text, files straight to the disk and capped on their way. */
+import { createHash, randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { FastifyRequest } from "fastify";
+import { FormFile } from "../../api/values.ts";
+import { describeFileError } from "../../core/error.ts";
+import { ApiError } from "../api-error.ts";
+
+export type FormLimits = {
+  /** Bytes of each file field; other files are refused. */
+  readonly files: Readonly<Record<string, number>>;
+  /** Bytes of one text field. */
+  readonly fieldBytes: number;
+};
+
+/** Where a form's files lie until its request has been answered. */
+export type ReadForm = {
+  readonly fields: Record<string, unknown>;
+  /** Field → what identifies a file's content, for Idempotency-Key. */
+  readonly hashes: Readonly<Record<string, string>>;
+  /** Removes what is still there. */
+  discard(): Promise<void>;
+};
+
+const mostFields = 32;
+/** A body that stands still this long is given up, ms. */
+const idleMs = 30_000;
+
+/**
+ * @param folder for the files; their names are made here.
+ * @throws ApiError `payload_too_large`, `validation_error` for a form that is none; DubberError `disk_full`.
+ */
+export async function readForm(
+  request: FastifyRequest,
+  { folder, limits }: { readonly folder: string; readonly limits: FormLimits },
+): Promise<ReadForm> {
+  if (!request.isMultipart()) {
+    return { fields: { ...(request.body as object) }, hashes: {}, discard: async () => {} };
+  }
+  const fields: Record<string, unknown> = Object.create(null);
+  const hashes: Record<string, string> = {};
+  const paths: string[] = [];
+  const discard = async (): Promise<void> => {
+    await Promise.all(paths.map((path) => rm(path, { force: true }).catch(() => {})));
+  };
+  const stopWaiting = giveUpWhenIdle(request);
+  try {
+    const parts = request.parts({
+      limits: {
+        ...{ fields: mostFields, files: 4, parts: mostFields + 4, headerPairs: 64 },
+        ...{ fieldNameSize: 100, fieldSize: limits.fieldBytes, fileSize: Number.MAX_SAFE_INTEGER },
+      },
+    });
+    for await (const part of parts) {
+      const { fieldname: name } = part;
+      if (name in fields) throw badForm(name, "stands twice");
+      if (part.type === "field") {
+        if (part.valueTruncated || part.fieldnameTruncated) throw tooLarge(name, limits.fieldBytes);
+        fields[name] = part.value;
+        continue;
+      }
+      const most = Object.hasOwn(limits.files, name) ? limits.files[name] : undefined;
+      if (most === undefined) throw badForm(name.slice(0, 60), "takes no file");
+      const path = join(folder, `upload-${randomBytes(12).toString("hex")}`);
+      paths.push(path);
+      const { sha256, sizeBytes } = await save(part.file, { path, most, name });
+      // An empty file field is how browsers and scripts send no file.
+      if (sizeBytes === 0 && part.filename === "") continue;
+      if (sizeBytes === 0) throw badForm(name, "is an empty file");
+      hashes[name] = sha256;
+      fields[name] = new FormFile({ path, sizeBytes, sha256, fileName: lastPart(part.filename) });
+    }
+    return { fields, hashes, discard };
+  } catch (error) {
+    await discard();
+    throw describeFormError(error);
+  } finally {
+    stopWaiting();
+  }
+}
+
+async function save(
+  source: NodeJS.ReadableStream,
+  { path, most, name }: { readonly path: string; readonly most: number; readonly name: string },
+): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  const counter = new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      sizeBytes += piece.length;
+      if (sizeBytes > most) return done(tooLarge(name, most));
+      hash.update(piece);
+      done(null, piece);
+    },
+  });
+  try {
+    await pipeline(source, counter, createWriteStream(path));
+    const file = await open(path, "r+");
+    await file.sync().finally(() => file.close());
+  } catch (error) {
+    throw error instanceof ApiError ? error : describeFileError(error, name);
+  }
+  return { sha256: hash.digest("hex"), sizeBytes };
+}
+
+/** Ends the connection of a client that stops sending; one that only sends slowly may go on. */
+function giveUpWhenIdle({ raw }: FastifyRequest): () => void {
+  const { socket } = raw;
+  const end = () => socket.destroy();
+  socket.setTimeout(idleMs, end);
+  return () => {
+    socket.setTimeout(0);
+    socket.off("timeout", end);
+  };
+}
+
+/** A name without folders, control characters and excess: to be kept as a remark, never as a path. */
+function lastPart(name: string): string {
+  const last = name.split(/[\\/]/).at(-1) ?? "";
+  return last.replace(/[\p{C}]/gu, "").slice(0, 120);
+}
+
+function tooLarge(field: string, most: number): ApiError {
+  return new ApiError("payload_too_large", `${field} is larger than ${most} bytes.`, {
+    details: { field, max_bytes: most },
+  });
+}
+
+function badForm(field: string, message: string): ApiError {
+  const shown = field.replace(/[\p{C}]/gu, " ");
+  return new ApiError("validation_error", `${shown} ${message}.`, {
+    details: { errors: [{ field: shown, message }] },
+  });
+}
+
+function describeFormError(error: unknown): unknown {
+  if (error instanceof ApiError) return error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/^FST_(REQ_FILE_TOO_LARGE|FIELDS_LIMIT|FILES_LIMIT|PARTS_LIMIT)$/.test(code)) {
+    return new ApiError("payload_too_large", "The form is larger than the server takes.");
+  }
+  if (
+    code.startsWith("FST_") ||
+    /multipart|Malformed|Unexpected end|premature|aborted/i.test(String(error))
+  ) {
+    return new ApiError("validation_error", "The form is broken or was cut off.", {
+      details: { errors: [{ field: "body", message: "not a whole multipart form" }] },
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,68 @@
+/** The description of the API, made from its schemas: as a document for programs and as a page for people, served from here alone. */
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { version } from "../../core/version.ts";
+import type { App } from "../http/typed-app.ts";
+
+export async function docsRoutes(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Dubber",
+        version: version(),
+        description: "Speech and dubbing over HTTP: order now, ask later, or wait on the line.",
+        license: { name: "MIT", identifier: "MIT" },
+      },
+      tags: [
+        { name: "Speech", description: "Texts become sound." },
+        { name: "Dubbing", description: "Videos speak another language." },
+        { name: "Tasks", description: "What has become of an order." },
+        { name: "Results", description: "What was made." },
+        { name: "Voices", description: "Who can speak." },
+        { name: "OpenAI", description: "The same voices for clients of OpenAI's API." },
+        { name: "Server", description: "Whether it is well." },
+      ],
+      components: {
+        securitySchemes: {
+          bearer: { type: "http", scheme: "bearer" },
+          key: { type: "apiKey", in: "header", name: "xi-api-key" },
+        },
+      },
+      security: [{ bearer: [] }, { key: [] }, {}],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(swaggerUi, {
+    routePrefix: "/docs",
+    uiConfig: { docExpansion: "list", deepLinking: true, tryItOutEnabled: true },
+    theme: { title: "Dubber API" },
+    staticCSP: true,
+  });
+  app.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) => {
+    return reply.serializer((document) => JSON.stringify(document)).send(app.swagger());
+  });
+  app.get(
+    "/",
+    {
+      schema: {
+        ...{ tags: ["Server"], summary: "What this is" },
+        response: {
+          200: z.object({
+            name: z.string(),
+            version: z.string(),
+            docs: z.string(),
+            openapi: z.string(),
+          }),
+        },
+      },
+    },
+    async () => ({
+      ...{ name: "Dubber", version: version() },
+      ...{ docs: "/docs", openapi: "/openapi.json" },
+    }),
+  );
+}

@@ -1,0 +1,71 @@
+/** Removes what is too old: tasks past their age with their files, and files that belong to nothing any more. */
+import type { Clock } from "../../core/clock.ts";
+import type { FileStore } from "../files/contract.ts";
+import { taskOfCheckpoint } from "../speech/checkpoints.ts";
+import type { VoiceStore } from "../voices/contract.ts";
+import { hasEnded } from "./await-end.ts";
+import type { TaskStore } from "./contract.ts";
+
+export type SweepOptions = {
+  readonly tasks: TaskStore;
+  readonly voices: VoiceStore;
+  readonly files: FileStore;
+  /** From a task's end, ms. */
+  readonly keptForMs: number;
+  /** Unix ms. */
+  readonly now: () => number;
+};
+
+/** A file may be there before the row that names it, ms. */
+const strayForMs = 3_600_000;
+
+/** Sweeps once. What is at work or waits is never touched. @returns how many files were removed. */
+export async function sweep({
+  tasks,
+  voices,
+  files,
+  keptForMs,
+  now,
+}: SweepOptions): Promise<number> {
+  const removed = [...(await tasks.sweep(now() - keptForMs, now()))];
+  for (const name of removed) await files.remove(name);
+  const known = new Set([...(await tasks.fileNames()), ...(await voices.fileNames())]);
+  for await (const name of files.names()) {
+    if (known.has(name)) continue;
+    const facts = await files.stat(name);
+    if (facts === undefined || now() - facts.storedAtMs < strayForMs) continue;
+    const owner = taskOfCheckpoint(name);
+    const task = owner === undefined ? undefined : await tasks.get(owner);
+    if (task !== undefined && !hasEnded(task)) continue;
+    await files.remove(name);
+    removed.push(name);
+  }
+  return removed.length;
+}
+
+/** Sweeps at once and then again and again. @returns ends it. */
+export function sweepRegularly(
+  options: SweepOptions,
+  {
+    everyMs,
+    clock,
+    onError,
+  }: {
+    readonly everyMs: number;
+    readonly clock: Clock;
+    readonly onError: (error: unknown) => void;
+  },
+): () => Promise<void> {
+  const ending = new AbortController();
+  async function run(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await sweep(options).catch(onError);
+      await clock.sleep(everyMs, ending).catch(() => {});
+    }
+  }
+  const done = run();
+  return async () => {
+    ending.abort();
+    await done;
+  };
+}
