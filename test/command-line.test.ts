@@ -226,6 +226,22 @@ describe("voices", () => {
     ).toBe(true);
   });
 
+  it("says what cosyvoice needs before it has any, and so does a dub", async () => {
+    const env = { COSYVOICE_URL: "http://127.0.0.1:9" };
+    const engine = ["--tts-provider", "cosyvoice"];
+    const subs = ["--subs", "talk.es.srt", "--to", "es", "--workdir", "no-voice"];
+    for (const command of [
+      ["voices"],
+      ["dub", "talk.mp4", ...subs],
+      ["dub", "talk.mp4", ...subs, "--voice", "prompt"],
+    ]) {
+      const { code, stderr } = await dubber([...command, ...engine], { cwd: folder, env });
+      expect(stderr).toContain("COSYVOICE_PROMPT_WAV is not set");
+      expect(stderr).toContain("COSYVOICE_PROMPT_TEXT to what is said in it");
+      expect(code).toBe(4);
+    }
+  });
+
   it("lists those of the engine that is named, by flag or variable", async () => {
     const env = { OPENAI_API_KEY: "test-key" };
     const byFlag = await dubber(["voices", "--tts-provider", "openai"], { env });

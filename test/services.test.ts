@@ -15,6 +15,7 @@ import {
 import { startFakeOpenai } from "./support/services/fake-openai.ts";
 import type { FakeService, FakeServiceOptions } from "./support/services/fake-service.ts";
 import type { Fault } from "./support/services/fault.ts";
+import { writeWav } from "./support/services/read-wav.ts";
 
 const open: FakeService[] = [];
 afterEach(async () => {
@@ -83,6 +84,11 @@ function promptWav(sampleRate = 16_000): Blob {
   bytes.writeUInt32LE(sampleRate, 24);
   bytes.writeUInt32LE(sampleRate * 2, 28);
   return new Blob([bytes]);
+}
+
+/** A WAV of one second in which every sample is the same. */
+function recordingOf(sample: number): Blob {
+  return new Blob([writeWav(new Int16Array(16_000).fill(sample), 16_000)]);
 }
 
 async function bytesOf(response: Response): Promise<Buffer> {
@@ -256,6 +262,83 @@ describe("the fake ElevenLabs", () => {
     const response = await askElevenlabs(await elevenlabs(), {});
     expect(response.status).toBe(422);
     expect(await json(response)).toMatchObject({ detail: [{ loc: ["body", "text"] }] });
+  });
+
+  it("makes a voice of a recording, lists it, speaks with it, and takes it away", async () => {
+    const service = await elevenlabs();
+    const headers = { "xi-api-key": "test-key" };
+    const add = async (name: string, file: Blob) => {
+      const form = new FormData();
+      form.set("name", name);
+      form.append("files", file, "voice.wav");
+      const asked = { method: "POST", headers, body: form };
+      const response = await fetch(`${service.url}/v1/voices/add`, asked);
+      expect(response.status).toBe(200);
+      return ((await json(response)) as { voice_id: string }).voice_id;
+    };
+    const [one, same, other] = [
+      await add("Anna", recordingOf(1)),
+      await add("Anna", recordingOf(1)),
+      await add("Ben", recordingOf(2)),
+    ];
+    const list = await fetch(`${service.url}/v1/voices`, { headers });
+    expect(await json(list)).toMatchObject({
+      voices: expect.arrayContaining([
+        expect.objectContaining({ voice_id: one, name: "Anna", category: "cloned" }),
+        expect.objectContaining({ voice_id: other, name: "Ben" }),
+      ]),
+    });
+    const heard = async (voice: string) =>
+      bytesOf(await askElevenlabs(service, { text }, { voice }));
+    expect(one).not.toBe(same);
+    expect(await heard(one)).toEqual(await heard(same));
+    expect(await heard(one)).not.toEqual(await heard(other));
+    const remove = () => fetch(`${service.url}/v1/voices/${one}`, { method: "DELETE", headers });
+    expect(await json(await remove())).toEqual({ status: "ok" });
+    const gone = await remove();
+    expect(gone.status).toBe(404);
+    expect(await json(gone)).toMatchObject({ detail: { status: "voice_not_found" } });
+    expect((await askElevenlabs(service, { text }, { voice: one })).status).toBe(404);
+  });
+
+  it("refuses to make a voice of nothing, of no sound, with a wrong key, or one too many", async () => {
+    const service = await elevenlabs({ mostOwnVoices: 1 });
+    const add = async (fields: Record<string, string | Blob>, sent = "test-key") => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.set(name, value);
+      const headers = { "xi-api-key": sent };
+      const asked = { method: "POST", headers, body: form };
+      const response = await fetch(`${service.url}/v1/voices/add`, asked);
+      return [response.status, await json(response)];
+    };
+    const files = recordingOf(1);
+    expect(await add({ files })).toMatchObject([422, { detail: [{ loc: ["body", "name"] }] }]);
+    expect(await add({ name: "x" })).toMatchObject([422, { detail: [{ loc: ["body", "files"] }] }]);
+    const noSound = await add({ name: "x", files: new Blob(["no sound"]) });
+    expect(noSound).toMatchObject([400, { detail: { status: "invalid_content" } }]);
+    const refused = await add({ name: "x", files }, "wrong");
+    expect(refused).toMatchObject([401, { detail: { status: "invalid_api_key" } }]);
+    expect(await add({ name: "x", files })).toMatchObject([200, {}]);
+    const full = await add({ name: "x", files });
+    expect(full).toMatchObject([400, { detail: { status: "voice_limit_reached" } }]);
+  });
+
+  it("makes no voice when it fails, and one that nobody hears of when it breaks off", async () => {
+    const faults: (Fault | undefined)[] = [{ kind: "status", status: 500 }, { kind: "cut" }];
+    const service = await elevenlabs({ fault: ({ index }) => faults[index] });
+    const headers = { "xi-api-key": "test-key" };
+    const add = async () => {
+      const form = new FormData();
+      form.set("name", "Anna");
+      form.set("files", recordingOf(1));
+      const asked = { method: "POST", headers, body: form };
+      await fetch(`${service.url}/v1/voices/add`, asked).then(bytesOf, () => {});
+      const list = await fetch(`${service.url}/v1/voices`, { headers });
+      const { voices } = (await json(list)) as { voices: readonly { name: string }[] };
+      return voices.filter(({ name }) => name === "Anna").length;
+    };
+    expect(await add()).toBe(0);
+    expect(await add().catch(() => 1)).toBe(1);
   });
 
   it("says how much it allows, and tells its own overload from the caller's", async () => {

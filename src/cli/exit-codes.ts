@@ -14,6 +14,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   model_missing: exitCodes.missing,
   model_corrupt: exitCodes.missing,
   engine_unavailable: exitCodes.missing,
+  engine_unsupported: exitCodes.missing,
   key_missing: exitCodes.missing,
   key_refused: exitCodes.missing,
 };

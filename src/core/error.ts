@@ -16,6 +16,7 @@ export type ErrorCode =
   | "missing_font"
   | "engine_unavailable"
   | "engine_failed"
+  | "engine_unsupported"
   | "key_missing"
   | "key_refused"
   | "unknown_model"

@@ -9,6 +9,7 @@ import type { FakeService, FakeServiceOptions } from "../../test/support/service
 import { type BatchItem, makeSynthBatch } from "./batch.ts";
 import { BatchError } from "./batch-error.ts";
 import { openEmbedded } from "./embedded.ts";
+import { recordedTone } from "./recorded-tone.fixture.ts";
 import {
   makeSynthElevenlabsBatch,
   makeSynthOpenaiBatch,
@@ -299,6 +300,20 @@ describe("any engine", () => {
     });
     expect(await synth(texts(12), paths(12))).toEqual(paths(12));
     expect(service.mostInFlight).toBe(4);
+  });
+
+  it("speaks with a recording, for which no voice has to be named", async () => {
+    const service = await startFakeElevenlabs();
+    open.push(service);
+    const synth = makeSynthElevenlabsBatch({
+      ...{ apiKey: "test-key", baseUrl: service.url, voice: "", recording: recordedTone(200) },
+    });
+    expect(await synth(texts(3), paths(3))).toEqual(paths(3));
+    const { how } = await fake();
+    const refused = processTtsBatch({
+      ...{ ...how, texts: texts(1), outputPaths: paths(1), recording: recordedTone(200) },
+    });
+    await expect(refused).rejects.toMatchObject({ code: "engine_unsupported" });
   });
 
   it("speaks with the embedded voice, and leaves it open for its owner", async () => {

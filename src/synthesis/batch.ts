@@ -82,7 +82,7 @@ export function makeSynthBatch({
     outputPaths: readonly string[],
     call: Call = {},
   ): AsyncGenerator<BatchItem, void, void> {
-    checkInputs(texts, outputPaths, how.voice);
+    checkInputs(texts, outputPaths, how);
     opening ??= open();
     const engine = await opening;
     const refusals = await refusedFolders(outputPaths, engine.name);
@@ -178,8 +178,14 @@ const inputsSchema = z.object({
   voice: z.string().min(1),
 });
 
-function checkInputs(texts: unknown, outputPaths: unknown, voice: unknown): void {
-  const checked = inputsSchema.safeParse({ texts, outputPaths, voice });
+function checkInputs(
+  texts: unknown,
+  outputPaths: unknown,
+  { voice, recording }: Pick<BatchOptions, "voice" | "recording">,
+): void {
+  // With a recording nobody has to be named.
+  const speaker = recording === undefined ? voice : "the recording";
+  const checked = inputsSchema.safeParse({ texts, outputPaths, voice: speaker });
   if (!checked.success) {
     const [issue] = checked.error.issues;
     throw new DubberError(

@@ -21,9 +21,32 @@ describe("clipName", () => {
       { seed: 1 },
       { previousText: "Hola" },
       { nextText: "Hola" },
+      { recording: { wav: new Uint8Array([1]) } },
+      { recording: { wav: new Uint8Array([2]) } },
+      { recording: { wav: new Uint8Array([1]), text: "Hola" } },
     ];
     const names = [clip, ...changes.map((change) => ({ ...clip, ...change }))].map(clipName);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("is the same for the same recording, whichever bytes in memory hold it", () => {
+    const name = (text?: string) =>
+      clipName({ ...clip, recording: { wav: new Uint8Array([1, 2]), ...(text && { text }) } });
+    expect(name()).toBe(name());
+    expect(name("Hola")).toBe(name("Hola"));
+  });
+
+  it("has never changed: clips of years ago are found again", () => {
+    const whole = {
+      ...clip,
+      ...{ language: "es", speed: 1.1, instructions: "Softly.", seed: 1, previousText: "Uno" },
+    };
+    expect(clipName(clip)).toBe(
+      "b3dcacd6a85798fc3e6db3ddb22218b28f9ad1c0cd2172618882102be5ffc950.wav",
+    );
+    expect(clipName(whole)).toBe(
+      "71e47b832d425ddfbb1be52e6fd45b3558a5da3c073e9ba61d0a7d19cf705916.wav",
+    );
   });
 
   it("does not change with what says nothing: a speed of 1, and members of other types", () => {

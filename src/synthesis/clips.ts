@@ -1,6 +1,7 @@
 /** Names of speech clips: made from what decides the sound, so that a name never has to be checked for age. */
 import { hashValue } from "../core/hash.ts";
 import type { SpeechRequest } from "./synthesizer.ts";
+import { recordingHash } from "./voice-recording.ts";
 
 /** Everything that decides how a clip sounds. */
 export type ClipIdentity = SpeechRequest & {
@@ -19,6 +20,7 @@ export function clipName({
   version,
   text,
   voice,
+  recording,
   language,
   speed,
   instructions,
@@ -29,6 +31,7 @@ export function clipName({
   const identity = {
     ...{ engine, version, text, voice, language, instructions, seed, previousText, nextText },
     speed: speed === 1 ? undefined : speed,
+    recording: recording && { hash: recordingHash(recording), text: recording.text },
   };
   return `${hashValue(identity)}.wav`;
 }

@@ -11,7 +11,8 @@ export const promptVoice = "prompt";
 
 export type CosyvoiceVersion = 1 | 2 | 3;
 export type CosyvoicePrompt = {
-  readonly wav: Uint8Array;
+  /** The file, whole or in pieces. */
+  readonly wav: Uint8Array | readonly Uint8Array[];
   /** What is said in it; without it the voice is copied, but less of the manner. */
   readonly text: string | undefined;
 };
@@ -21,6 +22,7 @@ export type CosyvoiceSettings = {
   /** Of the samples it sends, Hz. */
   readonly sampleRate: number;
   readonly prompt: CosyvoicePrompt | undefined;
+  /** Empty for versions 2 and 3 without a recording of their own: they can only speak with those that requests bring. */
   readonly voices: readonly Voice[];
   /** One line that names everything here that decides the sound. */
   readonly identity: string;
@@ -39,8 +41,8 @@ const rates: Readonly<Record<CosyvoiceVersion, number>> = { 1: 22_050, 2: 24_000
  * Reads `COSYVOICE_URL`, `COSYVOICE_VERSION` (1, 2 or 3; default 2), `COSYVOICE_SAMPLE_RATE` (Hz), `COSYVOICE_PROMPT_WAV` with
  * `COSYVOICE_PROMPT_TEXT`, and for version 1 `COSYVOICE_VOICES` (`id=language`, separated by commas).
  *
- * @throws DubberError `engine_unavailable` when the address is missing, or a version has no voice; `invalid_options` for a value
- * that is none; `not_found`, `unreadable`, `invalid_media` for the recording.
+ * @throws DubberError `engine_unavailable` when the address is missing; `invalid_options` for a value that is none; `not_found`,
+ * `unreadable`, `invalid_media` for the recording.
  */
 export async function readCosyvoiceSettings(env: Env): Promise<CosyvoiceSettings> {
   const url = readAddress(env, "COSYVOICE_URL");
@@ -54,15 +56,6 @@ export async function readCosyvoiceSettings(env: Env): Promise<CosyvoiceSettings
   const path = readVariable(env, "COSYVOICE_PROMPT_WAV");
   const text = readVariable(env, "COSYVOICE_PROMPT_TEXT");
   const prompt = path === undefined ? undefined : { wav: await readPromptRecording(path), text };
-  if (prompt === undefined && version !== 1) {
-    throw new DubberError(
-      "engine_unavailable",
-      `CosyVoice ${version} has no voices of its own, and COSYVOICE_PROMPT_WAV is not set.`,
-      {
-        hint: "Set it to a recording of the voice, and COSYVOICE_PROMPT_TEXT to what is said in it.",
-      },
-    );
-  }
   const recorded = prompt ? [promptVoiceOf(version)] : [];
   const voices = [...(version === 1 ? readSpeakers(env) : []), ...recorded];
   const recording = prompt ? ` ${hashBytes(prompt.wav).slice(0, 16)}` : "";

@@ -12,6 +12,8 @@ import {
 import type { FakeService } from "../../test/support/services/fake-service.ts";
 import type { Fault } from "../../test/support/services/fault.ts";
 import { openCosyvoice } from "./cosyvoice.ts";
+import { recordedTone } from "./recorded-tone.fixture.ts";
+import { scheduleCalls } from "./schedule.ts";
 import { describeService } from "./service-speech/service.conformance.ts";
 import { describeSynthesizer } from "./synthesizer.conformance.ts";
 import type { SpeechRequest } from "./synthesizer.ts";
@@ -58,16 +60,18 @@ function open(version: 1 | 2 | 3, env: Record<string, string | undefined> = {}) 
 describeSynthesizer("the cosyvoice engine, version 1", () => open(1), { voice: "英文女", texts });
 describeSynthesizer("the cosyvoice engine, version 2", () => open(2), { voice: "prompt", texts });
 describeSynthesizer("the cosyvoice engine, version 3", () => open(3), { voice: "prompt", texts });
+const outcomes = {
+  // It has no keys, and breaks off when it cannot speak.
+  "status 403": ["engine_failed", false],
+  cut: ["engine_failed", true],
+} as const;
 describeService("the cosyvoice engine", {
   start: startFakeCosyvoice,
   open: (url) => openCosyvoice({ env: { COSYVOICE_URL: url, COSYVOICE_PROMPT_WAV: recording } }),
   voice: "prompt",
   hasKey: false,
-  outcomes: {
-    // It has no keys, and breaks off when it cannot speak.
-    "status 403": ["engine_failed", false],
-    cut: ["engine_failed", true],
-  },
+  outcomes,
+  recordingOutcomes: outcomes,
 });
 
 async function sent(
@@ -277,12 +281,106 @@ describe("the cosyvoice engine", () => {
     [{ COSYVOICE_URL: "127.0.0.1:50000" }, "invalid_options"],
     [{ COSYVOICE_VERSION: "4" }, "invalid_options"],
     [{ COSYVOICE_SAMPLE_RATE: "fast" }, "invalid_options"],
-    [{ COSYVOICE_PROMPT_WAV: undefined }, "engine_unavailable"],
     [{ COSYVOICE_PROMPT_WAV: "/no/such/file.wav" }, "not_found"],
     [{ COSYVOICE_VERSION: "1", COSYVOICE_VOICES: "ana" }, "invalid_options"],
     [{ COSYVOICE_VERSION: "1", COSYVOICE_VOICES: "ana=zzzzzz" }, "unknown_language"],
   ])("refuses %j: %s", async (env, code) => {
     await expect(open(2, env)).rejects.toMatchObject({ code, hint: expect.any(String) });
+  });
+
+  const nobody = { COSYVOICE_PROMPT_WAV: undefined, COSYVOICE_PROMPT_TEXT: undefined };
+
+  it.each([2, 3] as const)(
+    "says of version %i without a recording what it needs",
+    async (version) => {
+      await using engine = await open(version, nobody);
+      const unavailable = {
+        code: "engine_unavailable",
+        message: `CosyVoice ${version} has no voices of its own, and COSYVOICE_PROMPT_WAV is not set.`,
+        hint: expect.stringContaining("COSYVOICE_PROMPT_TEXT"),
+      };
+      expect(engine.features.needsRecording).toBe(true);
+      await expect(engine.voices()).rejects.toMatchObject(unavailable);
+      for (const voice of ["prompt", "", "英文女"]) {
+        const call = engine.speak({ text: "Hello", voice });
+        await expect(call).rejects.toMatchObject(unavailable);
+      }
+      const { audio } = await engine.speak({
+        ...{ text: "Hello", voice: "", recording: recordedTone(200) },
+      });
+      expect(audio.length).toBeGreaterThan(0);
+    },
+  );
+
+  it("still speaks with recordings when somebody has asked for a voice it does not have", async () => {
+    await using engine = scheduleCalls(await open(2, nobody));
+    const speak = (request: Partial<SpeechRequest>) =>
+      engine.speak({ text: "Hello", voice: "", ...request });
+    await expect(speak({ voice: "prompt" })).rejects.toMatchObject({ code: "engine_unavailable" });
+    expect((await speak({ recording: recordedTone(200) })).audio.length).toBeGreaterThan(0);
+    await expect(speak({ voice: "prompt" })).rejects.toMatchObject({ code: "engine_unavailable" });
+  });
+
+  it("takes a request's recording in the place of its own, in every form", async () => {
+    const { wav } = recordedTone(200);
+    const prompt_wav = { filename: "prompt_wav.wav", bytes: Buffer.from(wav) };
+    const said = { voice: "", recording: { wav, text: `Spoken ${marker}here. ` } };
+    expect(await sent(2, said)).toMatchObject({
+      path: "/inference_zero_shot",
+      body: { prompt_text: "Spoken  here.", prompt_wav },
+    });
+    expect(await sent(1, said)).toMatchObject({ path: "/inference_zero_shot" });
+    for (const text of [undefined, "", " \n", marker]) {
+      const recording = text === undefined ? { wav } : { wav, text };
+      const crossed = await sent(3, { voice: "", recording });
+      expect(crossed).toMatchObject({ path: "/inference_cross_lingual", body: { prompt_wav } });
+      expect(crossed.body).not.toHaveProperty("prompt_text");
+    }
+    expect(await sent(3, { ...said, instructions: "Whisper." })).toMatchObject({
+      path: "/inference_instruct2",
+      body: { instruct_text: `You are a helpful assistant. Whisper.${marker}`, prompt_wav },
+    });
+  });
+
+  it("sends recordings of all kinds as the plainest WAV, so that a broken server is no other's fault", async () => {
+    const { wav } = recordedTone(200);
+    const streamed = Buffer.from(wav);
+    streamed.writeUInt32LE(0xffffffff, 40);
+    const { body } = await sent(2, { voice: "", recording: { wav: streamed } });
+    expect(body.prompt_wav).toMatchObject({ bytes: Buffer.from(wav) });
+  });
+
+  it("asks for one word once, with whichever recording is at hand", async () => {
+    await using fake = await startFakeCosyvoice();
+    await using engine = await open(2, { ...nobody, COSYVOICE_URL: fake.url });
+    const hertz = [200, 300, 400, 500, 600];
+    const speak = (pitch: number) =>
+      engine.speak({ text: "Hello", voice: "", recording: recordedTone(pitch) });
+    await Promise.all(hertz.map(speak));
+    expect(fake.requests.length).toBe(6);
+    expect(fake.requests[0]?.text).not.toBe("Hello");
+    const files = fake.requests.map(({ body }) => body.prompt_wav as { bytes: Buffer });
+    expect(files[0]?.bytes.equals(recordedTone(200).wav)).toBe(true);
+    expect(new Set(files.map(({ bytes }) => bytes.toString("latin1"))).size).toBe(5);
+  });
+
+  it("asks a server that cannot read recordings once, whoever brings one; speakers speak on", async () => {
+    for (const version of [1, 2] as const) {
+      await using fake = await startFakeCosyvoice({ version, zeroShotBroken: true });
+      const env = { ...nobody, COSYVOICE_URL: fake.url };
+      await using engine = scheduleCalls(await open(version, env));
+      for (const pitch of [200, 300]) {
+        const call = engine.speak({ text: "Hello", voice: "", recording: recordedTone(pitch) });
+        await expect(call).rejects.toMatchObject({
+          code: version === 1 ? "engine_unsupported" : "engine_unavailable",
+          message: expect.stringContaining("recording"),
+        });
+      }
+      expect(fake.requests.length).toBe(1);
+      if (version === 2) continue;
+      const { audio } = await engine.speak({ text: "Hello", voice: "英文女" });
+      expect(audio.length).toBeGreaterThan(0);
+    }
   });
 
   it("has another version for another recording or other words", async () => {

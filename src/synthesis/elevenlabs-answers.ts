@@ -86,12 +86,15 @@ const meanings: Readonly<Record<string, Refusal["about"]>> = {
   missing_permissions: "key",
   detected_unusual_activity: "key",
   voice_not_found: "voice",
+  voice_does_not_exist: "voice",
   invalid_uid: "voice",
   model_not_found: "model",
   model_access_denied: "model",
   model_can_not_do_text_to_speech: "model",
   unsupported_model: "model",
 };
+
+const namesRights = /\b(?:scopes?|permissions?)\b/i;
 
 /** What a refusal is about, from the status word it carries. */
 export function understandElevenlabs({ body }: ServiceAnswer): Omit<Refusal, "status"> {
@@ -103,13 +106,35 @@ export function understandElevenlabs({ body }: ServiceAnswer): Omit<Refusal, "st
 export function isRefusedKey({ status, body }: ServiceAnswer): boolean {
   const { name, message } = readRefusal(body);
   if (name !== undefined) return name === "invalid_api_key" || name === "needs_authorization";
-  return status === 401 && !/\b(?:scopes?|permissions?)\b/i.test(message);
+  return status === 401 && !namesRights.test(message);
 }
 
-/** The word in it that is known, and what it says. */
-function readRefusal(body: Uint8Array): { readonly name?: string; readonly message: string } {
+/** Whether the key is taken, but may make no voices: its rights or its plan lack that. */
+export function isCloningRefused({ status, body }: ServiceAnswer): boolean {
+  const { words = [], name, message } = readRefusal(body);
+  if (words.includes("can_not_use_instant_voice_cloning")) return true;
+  if (name !== undefined) return name === "missing_permissions";
+  return (status === 401 || status === 403) && namesRights.test(message);
+}
+
+const addedSchema = z.looseObject({ voice_id: z.string().min(1) });
+
+/** The id of a voice that was made; undefined when the answer names none. */
+export function readAddedVoice(body: Uint8Array): string | undefined {
+  return addedSchema.safeParse(readJson(body)).data?.voice_id;
+}
+
+type ReadRefusal = {
+  /** The word in it that is known. */
+  readonly name?: string;
+  readonly words?: readonly string[];
+  readonly message: string;
+};
+
+function readRefusal(body: Uint8Array): ReadRefusal {
   const detail = refusalSchema.safeParse(readJson(body)).data?.detail;
   if (detail === undefined) return { message: plainText(body) };
-  const name = [detail.status, detail.code].find((one) => one && Object.hasOwn(meanings, one));
-  return { ...(name && { name }), message: detail.message ?? detail.status ?? "" };
+  const words = [detail.status, detail.code].filter((one) => typeof one === "string");
+  const name = words.find((one) => Object.hasOwn(meanings, one));
+  return { ...(name && { name }), words, message: detail.message ?? detail.status ?? "" };
 }

@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { startFakeElevenlabs } from "../../test/support/services/fake-elevenlabs.ts";
 import type { FakeService } from "../../test/support/services/fake-service.ts";
 import type { Fault } from "../../test/support/services/fault.ts";
 import type { ServiceReply } from "../core/service-reply.ts";
 import { openElevenlabs } from "./elevenlabs.ts";
+import { recordedTone } from "./recorded-tone.fixture.ts";
+import { scheduleCalls } from "./schedule.ts";
 import { describeService } from "./service-speech/service.conformance.ts";
 import { describeSynthesizer } from "./synthesizer.conformance.ts";
 import type { SpeechRequest } from "./synthesizer.ts";
@@ -36,6 +38,8 @@ describeService("the elevenlabs engine", {
   voice,
   // Its own word for 404 is a voice.
   outcomes: { "status 404": ["unknown_voice", false] },
+  // One it has made itself it makes again.
+  recordingOutcomes: { "status 404": ["engine_failed", true] },
 });
 
 async function sent(request: Partial<SpeechRequest>, model?: string) {
@@ -200,5 +204,204 @@ describe("the elevenlabs engine", () => {
     await expect(call).rejects.toMatchObject({ code: "key_missing" });
     await using engine = await openElevenlabs({ env: { ELEVENLABS_API_KEY: "key" } });
     expect(engine.version).toBe("eleven_multilingual_v2");
+  });
+});
+
+describe("the elevenlabs engine with recordings", () => {
+  const text = "Hello there";
+  const [anna, ben] = [recordedTone(200), recordedTone(300)];
+  const adding = "/v1/voices/add";
+  const added = ({ requests }: FakeService) => requests.filter(({ path }) => path === adding);
+  const made = async ({ url }: FakeService) => {
+    const response = await fetch(`${url}/v1/voices`, { headers: { "xi-api-key": key } });
+    const { voices } = (await response.json()) as { voices: { voice_id: string; name: string }[] };
+    return voices.filter(({ voice_id }) => voice_id.startsWith("made"));
+  };
+  /** A fault of the first so many requests that make a voice. */
+  const failing = (wrong: Fault, times = 1): ((request: { path: string }) => Fault | undefined) => {
+    let left = times;
+    return ({ path }) => (path === adding && left-- > 0 ? wrong : undefined);
+  };
+
+  it("makes one voice of each recording, however many speak with it, and keeps it", async () => {
+    await using service = await startFakeElevenlabs({ key });
+    await using engine = await open(undefined, service.url);
+    const asked = Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? anna : ben));
+    const speak = (recording: typeof anna) => engine.speak({ text, voice: "", recording });
+    await Promise.all(asked.map(speak));
+    await speak(recordedTone(200));
+    expect(added(service).length).toBe(2);
+    const [{ body = {}, headers = {} } = {}] = added(service);
+    expect(headers["xi-api-key"]).toBe(key);
+    expect(body).toEqual({
+      name: expect.stringMatching(/^Dubber [0-9a-f]{24}$/),
+      files: { filename: "files.wav", bytes: Buffer.from(anna.wav) },
+    });
+    const spoken = service.requests.filter(({ path }) => path !== adding);
+    expect(new Set(spoken.map(({ voice }) => voice)).size).toBe(2);
+    await engine.close();
+    expect((await made(service)).length).toBe(2);
+  });
+
+  it("finds a voice again that an earlier run has made", async () => {
+    await using service = await startFakeElevenlabs({ key });
+    for (let run = 0; run < 2; run++) {
+      await using engine = await open(undefined, service.url);
+      await engine.speak({ text, voice: "", recording: anna });
+    }
+    expect((await made(service)).length).toBe(1);
+  });
+
+  it.each<[string, Fault, number]>([
+    ["a service that is busy", { kind: "status", status: 429 }, 1],
+    ["a service that fails", { kind: "status", status: 500 }, 1],
+    ["an answer that breaks off, although the voice is made", { kind: "cut" }, 1],
+    ["an answer that is no answer", { kind: "html" }, 1],
+    ["no answer", { kind: "reset" }, 2],
+  ])("makes one voice in the end: %s", async (_, wrong, times) => {
+    await using service = await startFakeElevenlabs({ key, fault: failing(wrong, times) });
+    const engine = await open(undefined, service.url);
+    await using scheduled = scheduleCalls(engine, { random: () => 0 });
+    const speak = () => scheduled.speak({ text, voice: "", recording: anna });
+    const results = await Promise.all([speak(), speak(), speak()]);
+    expect(results.every(({ audio }) => audio.length > 0)).toBe(true);
+    expect((await made(service)).length).toBe(1);
+  });
+
+  it("tells every caller what was said to the one request they share, once", async () => {
+    const busy: Fault = { kind: "status", status: 429, retryAfter: "7" };
+    await using service = await startFakeElevenlabs({ key, fault: failing(busy) });
+    await using engine = await open(undefined, service.url);
+    const replies: ServiceReply[] = [];
+    const call = { onReply: (reply: ServiceReply) => replies.push(reply) };
+    const speak = () => engine.speak({ text, voice: "", recording: anna }, call);
+    for (const outcome of await Promise.allSettled([speak(), speak()])) {
+      expect(outcome).toMatchObject({ reason: { code: "rate_limited" } });
+    }
+    expect(replies).toMatchObject([
+      { status: 429, retryAfterMs: 7000 },
+      { status: 429, retryAfterMs: 7000 },
+    ]);
+    await speak();
+    expect(replies.map(({ status }) => status)).toEqual([429, 429, 200]);
+  });
+
+  it.each([
+    [401, "missing_permissions"],
+    [401, "can_not_use_instant_voice_cloning"],
+    [400, "can_not_use_instant_voice_cloning"],
+  ])("knows an account that makes no voices: %s %s; others speak on", async (status, code) => {
+    const denied: Fault = { kind: "status", status, code };
+    await using service = await startFakeElevenlabs({ key, fault: failing(denied) });
+    await using engine = scheduleCalls(await open(undefined, service.url));
+    await expect(engine.speak({ text, voice: "", recording: anna })).rejects.toMatchObject({
+      code: "engine_unsupported",
+      message: expect.stringContaining(`${status}`),
+      hint: expect.stringContaining("ELEVENLABS_API_KEY"),
+      retryable: false,
+    });
+    expect((await engine.speak({ text, voice })).audio.length).toBeGreaterThan(0);
+  });
+
+  it("says so when the account has as many voices as it may have", async () => {
+    await using service = await startFakeElevenlabs({ key, mostOwnVoices: 1 });
+    await using engine = await open(undefined, service.url);
+    await engine.speak({ text, voice: "", recording: anna });
+    await expect(engine.speak({ text, voice: "", recording: ben })).rejects.toMatchObject({
+      code: "engine_failed",
+      message: expect.stringContaining("maximum amount of custom voices"),
+      retryable: false,
+    });
+    const [{ voice_id = "" } = {}] = await made(service);
+    await engine.removeVoice?.(voice_id);
+    expect((await engine.speak({ text, voice: "", recording: ben })).audio.length).toBeGreaterThan(
+      0,
+    );
+  });
+
+  it("makes a voice again that somebody has taken away", async () => {
+    await using service = await startFakeElevenlabs({ key });
+    await using engine = scheduleCalls(await open(undefined, service.url), { random: () => 0 });
+    const speak = () => engine.speak({ text, voice: "", recording: anna });
+    const first = await speak();
+    const [{ voice_id = "" } = {}] = await made(service);
+    const headers = { "xi-api-key": key };
+    await fetch(`${service.url}/v1/voices/${voice_id}`, { method: "DELETE", headers });
+    expect(Buffer.from((await speak()).audio).equals(Buffer.from(first.audio))).toBe(true);
+    expect((await made(service)).map((one) => one.voice_id)).not.toContain(voice_id);
+  });
+
+  it("gives up making a voice when nobody waits for it any more, and begins anew", async () => {
+    await using service = await startFakeElevenlabs({ key, fault: failing({ kind: "hang" }) });
+    await using engine = await open(undefined, service.url);
+    const [first, second] = [new AbortController(), new AbortController()];
+    const speak = (signal?: AbortSignal) =>
+      engine.speak({ text, voice: "", recording: anna }, signal && { signal });
+    const outcomes = Promise.allSettled([speak(first.signal), speak(second.signal)]);
+    await vi.waitFor(() => expect(service.inFlight).toBe(1));
+    first.abort("one");
+    second.abort("two");
+    expect(await outcomes).toMatchObject([{ reason: "one" }, { reason: "two" }]);
+    await vi.waitFor(() => expect(service.inFlight).toBe(0));
+    expect((await speak()).audio.length).toBeGreaterThan(0);
+    expect(added(service).length).toBe(2);
+  });
+
+  it("makes no voice for a text it would not speak", async () => {
+    await using service = await startFakeElevenlabs({ key });
+    await using engine = await open(undefined, service.url);
+    const call = engine.speak({ text: "...", voice: "", recording: anna });
+    await expect(call).rejects.toMatchObject({ code: "invalid_text" });
+    expect(service.requests).toEqual([]);
+  });
+
+  it.each([404, 400] as const)("takes a voice for taken away that is none: %s", async (status) => {
+    await using service = await startFakeElevenlabs({ key, voiceNotFound: status });
+    await using engine = await open(undefined, service.url);
+    for (const id of ["nobody", "", "..", "a/b?c", "\ud800"]) await engine.removeVoice?.(id);
+    expect(service.requests.map(({ path }) => path)).toEqual([
+      ...["/v1/voices/nobody", "/v1/voices/a%2Fb%3Fc", "/v1/voices/%EF%BF%BD"],
+    ]);
+  });
+
+  it("does not take a failure for a voice that is gone", async () => {
+    await using engine = await open();
+    const id = (await engine.addVoice?.({ name: "Anna", recording: anna })) ?? "";
+    fault = { kind: "status", status: 500 };
+    await expect(engine.removeVoice?.(id)).rejects.toMatchObject({ code: "service_down" });
+    fault = { kind: "status", status: 401 };
+    await expect(engine.removeVoice?.(id)).rejects.toMatchObject({ code: "key_refused" });
+    fault = undefined;
+    await engine.removeVoice?.(id);
+  });
+
+  it.each<[Fault, object]>([
+    [{ kind: "status", status: 401 }, { code: "key_refused" }],
+    [{ kind: "status", status: 401, code: "quota_exceeded" }, { code: "quota_exhausted" }],
+    [
+      { kind: "status", status: 429 },
+      { code: "rate_limited", retryable: true },
+    ],
+    [{ kind: "empty" }, { code: "engine_failed", retryable: true }],
+    [{ kind: "html" }, { code: "engine_failed", retryable: true }],
+    [{ kind: "cut" }, { code: "service_down", retryable: true }],
+  ])("understands $0.kind when it makes a voice", async (wrong, error) => {
+    await using engine = await open();
+    fault = wrong;
+    const call = engine.addVoice?.({ name: "Anna", recording: anna });
+    await expect(call).rejects.toMatchObject(error);
+  });
+
+  it("needs a key for voices too, and a recording that is one", async () => {
+    await using keyless = await openElevenlabs({ env: {} });
+    const missing = { code: "key_missing" };
+    const voiceOfAnna = { name: "Anna", recording: anna };
+    await expect(keyless.addVoice?.(voiceOfAnna)).rejects.toMatchObject(missing);
+    await expect(keyless.removeVoice?.("id")).rejects.toMatchObject(missing);
+    const call = keyless.speak({ text, voice: "", recording: anna });
+    await expect(call).rejects.toMatchObject(missing);
+    await using engine = await open();
+    const silent = { name: "Nobody", recording: { wav: new Uint8Array(9) } };
+    await expect(engine.addVoice?.(silent)).rejects.toMatchObject({ code: "invalid_media" });
   });
 });

@@ -2,9 +2,11 @@
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import { primaryLanguage } from "../core/language.ts";
+import type { AskCall } from "../core/service-reply.ts";
 import type { Voice } from "../core/voice.ts";
+import type { ServiceAskCall } from "../service/ask.ts";
 import { trackCalls } from "../service/calls.ts";
-import { openConnection, type ServiceAnswer } from "../service/connection.ts";
+import { openConnection, type ServiceAnswer, type ServiceQuestion } from "../service/connection.ts";
 import { connectionError, refusalError } from "../service/failure.ts";
 import {
   below,
@@ -17,11 +19,14 @@ import {
 import { clampSpeed } from "./clamp-speed.ts";
 import { isRefusedKey, readVoices, understandElevenlabs } from "./elevenlabs-answers.ts";
 import { elevenlabsModel } from "./elevenlabs-models.ts";
+import { elevenlabsVoicePath, type NewVoice, voiceKeeper } from "./elevenlabs-voices.ts";
 import { engineTitle } from "./engine-title.ts";
 import { nearestNames } from "./nearest-names.ts";
+import { recordedVoices } from "./recorded-voices.ts";
 import { askForSound } from "./service-speech/speech.ts";
 import { speakableText } from "./speakable-text.ts";
 import type { SpeechRequest, Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
+import { recordingHash } from "./voice-recording.ts";
 
 const title = "ElevenLabs";
 const keyVariable = "ELEVENLABS_API_KEY";
@@ -58,20 +63,21 @@ export async function openElevenlabs({
   };
   const { takesLanguage, takesContext, maxCharacters, languages } = elevenlabsModel(model);
   const features: SynthesizerFeatures = {
-    ...{ speed, instructions: false, cloning: false, seed: true },
+    ...{ speed, instructions: false, cloning: true, seed: true },
     ...{ context: takesContext, maxCharacters },
   };
   const connection = openConnection();
   const calls = trackCalls(engineTitle("elevenlabs"));
   let known: readonly Voice[] | undefined;
 
+  /** Throws at once, and does not reject, where there is no key: that is no failure of the connection. */
+  const send = (question: ServiceQuestion, signal: AbortSignal): Promise<ServiceAnswer> => {
+    const headers = { "xi-api-key": key(), ...question.headers };
+    return connection.send({ ...question, headers }, signal);
+  };
+
   async function askForList(signal: AbortSignal): Promise<ServiceAnswer> {
-    const question = {
-      method: "GET" as const,
-      url: below(url, "v1/voices"),
-      headers: { "xi-api-key": key() },
-    };
-    return connection.send(question, signal).catch((error: unknown) => {
+    return send({ method: "GET", url: below(url, "v1/voices") }, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       throw connectionError(service, error);
     });
@@ -133,6 +139,65 @@ export async function openElevenlabs({
     });
   }
 
+  const keeper = voiceKeeper({ service, send });
+  /** Under a name that tells its sound: what an earlier run has made, or a try nobody heard the end of, is found again. */
+  const recorded = recordedVoices(async (recording, call) => {
+    const name = `Dubber ${recordingHash(recording).slice(0, 24)}`;
+    const listed = await askForVoices(call.signal).catch(() => []);
+    call.signal.throwIfAborted();
+    const found = listed.find((voice) => voice.name === name);
+    return found?.id ?? addVoice({ name, recording }, call);
+  });
+
+  async function addVoice(voice: NewVoice, call: ServiceAskCall): Promise<string> {
+    const id = await keeper.add(voice, call);
+    known = undefined;
+    return id;
+  }
+
+  async function removeVoice(id: string, signal: AbortSignal): Promise<void> {
+    await keeper.remove(id, { signal, onReply: undefined });
+    recorded.forget(id);
+    known = undefined;
+  }
+
+  async function speak(request: SpeechRequest, call: AskCall, signal: AbortSignal) {
+    const { recording } = request;
+    const { body, warnings } = build(request);
+    const asking = { signal, onReply: call.onReply };
+    const voice = recording ? await recorded.idOf(recording, asking) : request.voice;
+    const path = elevenlabsVoicePath(voice);
+    if (path === undefined) throw noVoice(voice);
+    const address = below(url, `v1/text-to-speech/${path}`);
+    address.search = "?output_format=wav_24000";
+    const nearVoices = () => nearestNames(voice, known?.map(({ id }) => id) ?? []);
+    const sound = await askForSound(
+      {
+        service,
+        asked: { voice, model, nearVoices },
+        text: body.text,
+        ask: (until) =>
+          send(
+            {
+              method: "POST",
+              url: address,
+              headers: { "content-type": "application/json" },
+              body: [JSON.stringify(body)],
+            },
+            until,
+          ),
+        understand: understandElevenlabs,
+      },
+      asking,
+    ).catch((error: unknown) => {
+      const isGone = error instanceof DubberError && error.code === "unknown_voice";
+      if (!isGone || recording === undefined) throw error;
+      recorded.forget(voice);
+      throw goneVoice();
+    });
+    return { ...sound, warnings };
+  }
+
   const close = async (): Promise<void> => {
     calls.close();
     connection.close();
@@ -146,47 +211,27 @@ export async function openElevenlabs({
     features,
     voices,
     check: (call) => calls.run(call?.signal, checkKey),
-    speak: (request, call) =>
-      calls.run(call?.signal, async (signal) => {
-        const { voice } = request;
-        const { body, warnings } = build(request);
-        const address = below(url, `v1/text-to-speech/${voiceInPath(voice)}`);
-        address.search = "?output_format=wav_24000";
-        const nearVoices = () => nearestNames(voice, known?.map(({ id }) => id) ?? []);
-        const sound = await askForSound(
-          {
-            service,
-            asked: { voice, model, nearVoices },
-            text: body.text,
-            ask: (until) =>
-              connection.send(
-                {
-                  method: "POST",
-                  url: address,
-                  headers: { "xi-api-key": key(), "content-type": "application/json" },
-                  body: [JSON.stringify(body)],
-                },
-                until,
-              ),
-            understand: understandElevenlabs,
-          },
-          { signal, onReply: call?.onReply },
-        );
-        return { ...sound, warnings };
-      }),
+    speak: (request, call = {}) => calls.run(call.signal, (signal) => speak(request, call, signal)),
+    addVoice: (voice, call) =>
+      calls.run(call?.signal, (signal) => addVoice(voice, { signal, onReply: undefined })),
+    removeVoice: (id, call) => calls.run(call?.signal, (signal) => removeVoice(id, signal)),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** Dots alone would lead out of the path of voices; they are no voice, and a name is one step of a path. */
-function voiceInPath(voice: string): string {
-  if (/^\.*$/.test(voice)) {
-    throw new DubberError("unknown_voice", `${JSON.stringify(voice)} is no voice.`, {
-      hint: "`dubber voices` lists what it offers.",
-    });
-  }
-  return encodeURIComponent(voice.toWellFormed());
+function noVoice(voice: string): DubberError {
+  return new DubberError("unknown_voice", `${JSON.stringify(voice)} is no voice.`, {
+    hint: "`dubber voices` lists what it offers.",
+  });
+}
+
+function goneVoice(): DubberError {
+  const message = `${title} has no longer the voice it made of the recording.`;
+  return new DubberError("engine_failed", message, {
+    hint: "Another try makes it again.",
+    retryable: true,
+  });
 }
 
 /** ISO 639-1 where the language has such a code; nothing for what is no tag. */

@@ -13,7 +13,9 @@ import type {
   Synthesizer,
   SynthesizerFeatures,
 } from "./synthesizer.ts";
+import { checkCloning } from "./voice-recording.ts";
 
+const name = "embedded";
 const title = "The embedded voice";
 /** How long a text may take, ms, besides 20 ms a character. */
 const longestCallMs = 60_000;
@@ -37,14 +39,14 @@ const features = {
 export async function openEmbedded({ lanes }: { lanes?: number } = {}): Promise<Synthesizer> {
   const version = await embeddedVersion();
   const host = new EngineHost({
-    title: engineTitle("embedded"),
+    title: engineTitle(name),
     modulePath: siblingModule(import.meta.url, "embedded-engine"),
     version,
     ...(lanes !== undefined && { lanes }),
   });
   let voices: readonly Voice[] | undefined;
   return {
-    name: "embedded",
+    name,
     place: "local",
     version,
     lanes: host.lanes,
@@ -56,6 +58,7 @@ export async function openEmbedded({ lanes }: { lanes?: number } = {}): Promise<
     },
     async speak(request: SpeechRequest, call?: Call) {
       call?.signal?.throwIfAborted();
+      checkCloning(request, { name, features });
       const warnings: string[] = [];
       const speed = clampSpeed(request.speed, { range: features.speed, title, warnings });
       if (request.instructions !== undefined) {

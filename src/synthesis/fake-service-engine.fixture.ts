@@ -15,12 +15,14 @@ export type FakeEngine = Synthesizer &
 export type FakeEngineOptions = FakeServiceOptions<SpeechRequest> & {
   readonly maxCharacters?: number;
   readonly hasContext?: boolean;
+  readonly hasCloning?: boolean;
 };
 
 /** An engine whose sound has one sample per character, its character code. */
 export function fakeServiceEngine({
   maxCharacters = 1_000,
   hasContext = false,
+  hasCloning = false,
   ...options
 }: FakeEngineOptions): FakeEngine {
   const service = fakeService(options);
@@ -29,7 +31,7 @@ export function fakeServiceEngine({
     ...{ name, version: "1", place, lanes, close, received },
     ...(check && { check }),
     features: {
-      ...{ instructions: false, cloning: false, seed: false },
+      ...{ instructions: false, cloning: hasCloning, seed: false },
       ...{ context: hasContext, maxCharacters },
     },
     voices: async () => [],

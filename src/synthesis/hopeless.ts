@@ -3,6 +3,7 @@ import { DubberError, type ErrorCode } from "../core/error.ts";
 
 const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "engine_unavailable",
+  "engine_unsupported",
   "unknown_voice",
   "unknown_model",
   "key_missing",

@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DubberError } from "../core/error.ts";
-import { joinSpeech } from "./join-speech.ts";
+import { joinSpeech, openSpeechJoin, type SpokenPart } from "./join-speech.ts";
 import type { TextPart } from "./split-text.ts";
 
 function spoken(
@@ -85,3 +86,93 @@ describe("joinSpeech", () => {
     expect(() => joinSpeech(parts, "fake")).toThrow(/1000 and 8000 Hz/);
   });
 });
+
+/** Parts of all lengths around that of the fade, which is 5 samples at 1,000 Hz. */
+const parts = fc.array(
+  fc.record({
+    samples: fc.oneof(
+      fc.array(fc.integer({ min: -32_768, max: 32_767 }), { maxLength: 30 }),
+      fc.array(fc.constantFrom(-32_768, 32_767), { maxLength: 12 }),
+    ),
+    end: fc.constantFrom("sentence" as const, "clause" as const, "none" as const),
+    warnings: fc.subarray(["a", "b", "c"]),
+  }),
+  { minLength: 1, maxLength: 6 },
+);
+
+describe("openSpeechJoin", () => {
+  it("gives out, piece by piece, what mixing all parts at once gives", () => {
+    fc.assert(
+      fc.property(parts, fc.constantFrom(1_000, 200, 3, 1), (some, sampleRate) => {
+        const all = some.map(({ samples, ...rest }) => spoken(samples, { ...rest, sampleRate }));
+        const join = openSpeechJoin("fake");
+        const pieces = all.map((one) => [...join.add(one)]);
+        const audio = [...pieces.flat(), ...join.end()];
+        expect(audio).toEqual(mixedAtOnce(all, sampleRate));
+        const whole = joinSpeech(all, "fake");
+        expect(audio).toEqual([...whole.audio]);
+        expect(new Set(join.warnings)).toEqual(new Set(whole.warnings));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("holds back no more than the 5 ms that the next part may change", () => {
+    const join = openSpeechJoin("fake");
+    expect(join.add(spoken(100, { end: "sentence" })).length).toBe(95);
+    expect(join.add(spoken(100)).length).toBe(5 + 120 + 95);
+    expect(join.add(spoken(100)).length).toBe(95);
+    expect(join.end().length).toBe(5);
+    expect(join.end().length).toBe(0);
+  });
+
+  it("leaves what it gave out alone, and the parts as well", () => {
+    const [first, second] = [spoken(100), spoken(100)];
+    const join = openSpeechJoin("fake");
+    const out = join.add(first);
+    const before = [...out];
+    join.add(second);
+    expect([...out]).toEqual(before);
+    expect(first.result.audio.every((one) => one === 10_000)).toBe(true);
+  });
+
+  it("gives every warning once, as soon as its part has come", () => {
+    const join = openSpeechJoin("fake");
+    join.add(spoken(9, { warnings: ["a", "b"] }));
+    expect(join.warnings).toEqual(["a", "b"]);
+    join.add(spoken(9, { warnings: ["b", "c"] }));
+    expect(join.warnings).toEqual(["a", "b", "c"]);
+  });
+
+  it("refuses a part at another rate", () => {
+    const join = openSpeechJoin("fake");
+    join.add(spoken(9));
+    expect(() => join.add(spoken(9, { sampleRate: 8_000 }))).toThrow(/1000 and 8000 Hz/);
+  });
+});
+
+/** The rule written down for a whole text: every part has its place, and all are added up there. */
+function mixedAtOnce(all: readonly SpokenPart[], sampleRate: number): number[] {
+  let end = 0;
+  const places = all.map(({ result: { audio } }, index) => {
+    const before = all[index - 1];
+    const shorter = Math.min(before?.result.audio.length ?? 0, audio.length);
+    const fadeIn = Math.min(Math.round(0.005 * sampleRate), Math.floor(shorter / 2));
+    const seconds = { sentence: 0.12, clause: 0.06, none: 0 }[before?.part.end ?? "none"];
+    const pause = Math.round(seconds * sampleRate);
+    const at = pause > 0 ? end + pause : end - fadeIn;
+    end = at + audio.length;
+    return { at, audio, fadeIn };
+  });
+  const mixed = new Int16Array(end);
+  for (const [index, { at, audio, fadeIn }] of places.entries()) {
+    const fadeOut = places[index + 1]?.fadeIn ?? 0;
+    for (const [offset, sample] of audio.entries()) {
+      const goingIn = fadeIn === 0 ? 1 : (offset + 0.5) / fadeIn;
+      const goingOut = fadeOut === 0 ? 1 : (audio.length - offset - 0.5) / fadeOut;
+      const sum = (mixed[at + offset] ?? 0) + Math.round(sample * Math.min(goingIn, goingOut, 1));
+      mixed[at + offset] = Math.max(-32_768, Math.min(32_767, sum));
+    }
+  }
+  return [...mixed];
+}

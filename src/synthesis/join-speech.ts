@@ -27,64 +27,111 @@ export function joinSpeech(spoken: readonly SpokenPart[], name: string): SpeechR
   const [first] = spoken;
   if (first === undefined) throw new RangeError("There is nothing to join.");
   if (spoken.length === 1) return first.result;
-  const { sampleRate } = first.result;
-  const other = spoken.find(({ result }) => result.sampleRate !== sampleRate);
-  if (other !== undefined) {
-    const message = `${engineTitle(name)} spoke parts of one text at ${sampleRate} and ${other.result.sampleRate} Hz.`;
-    throw new DubberError("engine_failed", message, {
-      hint: "Split the line into shorter ones, or choose another voice.",
-    });
-  }
-  const places = placeParts(spoken, sampleRate);
-  const last = places.at(-1);
-  const audio = new Int16Array(last === undefined ? 0 : last.at + last.audio.length);
-  for (const [index, { at, audio: part, fadeIn }] of places.entries()) {
-    mixIn(audio, { at, part, fadeIn, fadeOut: places[index + 1]?.fadeIn ?? 0 });
-  }
-  const warnings = [...new Set(spoken.flatMap(({ result }) => result.warnings))];
-  return { audio, sampleRate, warnings };
+  const join = openSpeechJoin(name);
+  const pieces = spoken.map((part) => join.add(part));
+  return {
+    audio: concat([...pieces, join.end()]),
+    sampleRate: first.result.sampleRate,
+    warnings: join.warnings,
+  };
 }
 
-type Place = {
-  readonly at: number;
-  readonly audio: Int16Array;
-  /** Samples; the part before goes out over as many. */
-  readonly fadeIn: number;
+/** Parts that are joined as they come. */
+export type SpeechJoin = {
+  /**
+   * Adds the next part of the text.
+   *
+   * @returns what can no longer change, at the parts' own rate: all but the last 5 ms, which may have to be faded.
+   * @throws DubberError `engine_failed` when it has another sample rate than the first.
+   */
+  add(spoken: SpokenPart): Int16Array;
+  /** What was held back, when no part follows. */
+  end(): Int16Array;
+  /** Of the parts so far, every warning once. */
+  readonly warnings: readonly string[];
 };
 
-function placeParts(spoken: readonly SpokenPart[], sampleRate: number): readonly Place[] {
-  const places: Place[] = [];
-  let end = 0;
-  for (const [index, { result }] of spoken.entries()) {
+/**
+ * Begins a join whose sound goes out while later parts are still being spoken; all that goes out, one after the other, is what
+ * {@link joinSpeech} makes of the same parts.
+ *
+ * @param name of the engine, for the message.
+ */
+export function openSpeechJoin(name: string): SpeechJoin {
+  const warnings = new Set<string>();
+  let sampleRate: number | undefined;
+  let last: Held | undefined;
+
+  function add({ part, result }: SpokenPart): Int16Array {
     const { audio } = result;
-    const before = spoken[index - 1];
-    if (before === undefined) {
-      places.push({ at: 0, audio, fadeIn: 0 });
-      end = audio.length;
-      continue;
+    sampleRate ??= result.sampleRate;
+    if (result.sampleRate !== sampleRate) {
+      throw differentRates(name, sampleRate, result.sampleRate);
     }
+    for (const warning of result.warnings) warnings.add(warning);
+    const longest = Math.round(fade * sampleRate);
+    const pause = last === undefined ? 0 : Math.round(pauses[last.end] * sampleRate);
     // Half a part at most: a very short one is faded at both its ends.
-    const shorter = Math.min(before.result.audio.length, audio.length);
-    const fadeIn = Math.min(Math.round(fade * sampleRate), Math.floor(shorter / 2));
-    const pause = Math.round(pauses[before.part.end] * sampleRate);
-    const at = pause > 0 ? end + pause : end - fadeIn;
-    places.push({ at, audio, fadeIn });
-    end = at + audio.length;
+    const fadeIn = Math.min(longest, last?.tail.length ?? 0, Math.floor(audio.length / 2));
+    const settled = audio.length - Math.min(longest, Math.floor(audio.length / 2));
+    const at = (last?.tail.length ?? 0) + (pause > 0 ? pause : -fadeIn);
+    const out = new Int16Array(at + settled);
+    if (last !== undefined) fadeInto(out, { at: 0, samples: last.tail, fadeOut: fadeIn });
+    fadeInto(out, { at, samples: audio.subarray(0, settled), fadeIn });
+    last = { tail: audio.subarray(settled), end: part.end };
+    return out;
   }
-  return places;
+
+  return {
+    add,
+    end() {
+      const { tail } = last ?? { tail: new Int16Array(0) };
+      last = undefined;
+      return tail.slice();
+    },
+    get warnings() {
+      return [...warnings];
+    },
+  };
 }
 
-function mixIn(
-  audio: Int16Array,
-  { at, part, fadeIn, fadeOut }: { at: number; part: Int16Array; fadeIn: number; fadeOut: number },
+/** The end of a part, which the next one may change. */
+type Held = { readonly tail: Int16Array; readonly end: TextPart["end"] };
+
+/** Adds samples to what is there; their first and last go in and out, over so many samples. */
+function fadeInto(
+  out: Int16Array,
+  {
+    at,
+    samples,
+    fadeIn = 0,
+    fadeOut = 0,
+  }: { at: number; samples: Int16Array; fadeIn?: number; fadeOut?: number },
 ): void {
-  for (let index = 0; index < part.length; index++) {
+  for (let index = 0; index < samples.length; index++) {
     const gain = Math.min(
       fadeIn === 0 ? 1 : (index + 0.5) / fadeIn,
-      fadeOut === 0 ? 1 : (part.length - index - 0.5) / fadeOut,
+      fadeOut === 0 ? 1 : (samples.length - index - 0.5) / fadeOut,
       1,
     );
-    const sum = (audio[at + index] as number) + Math.round((part[index] as number) * gain);
-    audio[at + index] = Math.max(-32_768, Math.min(32_767, sum));
+    const sum = (out[at + index] as number) + Math.round((samples[index] as number) * gain);
+    out[at + index] = Math.max(-32_768, Math.min(32_767, sum));
   }
+}
+
+function concat(pieces: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+function differentRates(name: string, first: number, other: number): DubberError {
+  const message = `${engineTitle(name)} spoke parts of one text at ${first} and ${other} Hz.`;
+  return new DubberError("engine_failed", message, {
+    hint: "Split the line into shorter ones, or choose another voice.",
+  });
 }

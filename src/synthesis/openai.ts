@@ -11,7 +11,9 @@ import { buildBody } from "./openai-request.ts";
 import { isOldModel, openaiVoices } from "./openai-voices.ts";
 import { askForSound } from "./service-speech/speech.ts";
 import type { Synthesizer, SynthesizerFeatures } from "./synthesizer.ts";
+import { checkCloning } from "./voice-recording.ts";
 
+const name = "openai";
 const defaultModel = "gpt-4o-mini-tts";
 
 export type OpenaiOptions = {
@@ -40,7 +42,7 @@ export async function openOpenai({
   client: given,
 }: OpenaiOptions): Promise<Synthesizer> {
   const { service, otherAddress, client, checkKey } = openaiServer({ env, client: given });
-  const calls = trackCalls(engineTitle("openai"));
+  const calls = trackCalls(engineTitle(name));
   const voices = openaiVoices(model);
   const features: SynthesizerFeatures = {
     speed: { min: 0.25, max: 4 },
@@ -53,7 +55,7 @@ export async function openOpenai({
 
   const close = async (): Promise<void> => calls.close();
   return {
-    name: "openai",
+    name,
     version: otherAddress === undefined ? model : `${model} at ${otherAddress}`,
     place: "service",
     lanes,
@@ -62,6 +64,7 @@ export async function openOpenai({
     check: (call) => calls.run(call?.signal, checkKey),
     speak: (request, call) =>
       calls.run(call?.signal, async (signal) => {
+        checkCloning(request, { name, features });
         const { body, warnings } = buildBody(request, model, features);
         const asking = await client();
         const sound = await askForSound(

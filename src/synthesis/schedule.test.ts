@@ -4,6 +4,7 @@ import { VirtualClock } from "../../test/support/virtual-clock.ts";
 import type { Attempt, SchedulerOptions } from "../scheduler/contract.ts";
 import type { Answer } from "../scheduler/fake-service.fixture.ts";
 import { type FakeEngineOptions, fakeServiceEngine } from "./fake-service-engine.fixture.ts";
+import { recordedTone } from "./recorded-tone.fixture.ts";
 import { scheduleCalls } from "./schedule.ts";
 
 const almostOne = () => 1 - Number.EPSILON;
@@ -32,6 +33,73 @@ describe("scheduleCalls", () => {
       ...{ name: "fake", version: "1", place: "service", features: engine.features },
     });
     expect(await scheduled.voices()).toEqual([]);
+  });
+});
+
+describe("scheduleCalls: recordings", () => {
+  it("takes a recording the service does not like for a voice of its own", async () => {
+    const { clock, scheduled, engine } = open(
+      {
+        hasCloning: true,
+        answer: ({ request }) =>
+          request.recording?.text === "bad" ? { error: "unknown_voice", afterMs: 10 } : {},
+      },
+      { limit: 1 },
+    );
+    const [bad, good] = [recordedTone(200), recordedTone(300)];
+    const speak = (recording: { wav: Uint8Array; text?: string }) =>
+      scheduled.speak({ text: "Hello.", voice: "v", recording });
+    const outcomes = await clock.run(
+      Promise.allSettled([
+        speak({ ...bad, text: "bad" }),
+        speak({ ...bad, text: "bad" }),
+        speak(good),
+        scheduled.speak({ text: "Hello.", voice: "v" }),
+      ]),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      ...["rejected", "rejected", "fulfilled", "fulfilled"],
+    ]);
+    // The second of the two was not even asked for.
+    expect(engine.received.length).toBe(3);
+  });
+
+  it("asks an engine that speaks with none for nothing, whatever it would say", async () => {
+    const { scheduled, engine } = open();
+    const call = scheduled.speak({ text: "Hello.", voice: "v", recording: recordedTone(200) });
+    await expect(call).rejects.toMatchObject({
+      code: "engine_unsupported",
+      message: expect.stringContaining("fake"),
+    });
+    expect(engine.received).toEqual([]);
+  });
+
+  it("gives every part of a long text its recording", async () => {
+    const { clock, scheduled, engine } = open({ hasCloning: true, maxCharacters: 15 });
+    const recording = recordedTone(200);
+    const text = "One is here. Two is there.";
+    await clock.run(scheduled.speak({ text, voice: "", recording }));
+    expect(engine.received.map(({ request }) => request.recording)).toEqual([recording, recording]);
+  });
+
+  it("hands on what keeps voices, and has nothing of it where the engine has not", async () => {
+    const { engine, scheduled } = open();
+    expect(scheduled.addVoice ?? scheduled.removeVoice).toBeUndefined();
+    const kept: string[] = [];
+    const keeping = Object.assign(engine, {
+      async addVoice(this: unknown, { name }: { name: string }) {
+        expect(this).toBe(keeping);
+        kept.push(name);
+        return "id";
+      },
+      async removeVoice(id: string) {
+        kept.push(`not ${id}`);
+      },
+    });
+    const { addVoice, removeVoice } = scheduleCalls(keeping);
+    expect(await addVoice?.({ name: "Anna", recording: recordedTone(200) })).toBe("id");
+    await removeVoice?.("id");
+    expect(kept).toEqual(["Anna", "not id"]);
   });
 });
 

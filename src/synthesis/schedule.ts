@@ -10,6 +10,7 @@ import { engineTitle } from "./engine-title.ts";
 import { joinSpeech } from "./join-speech.ts";
 import { splitText, type TextPart } from "./split-text.ts";
 import type { SpeechRequest, SpeechResult, Synthesizer } from "./synthesizer.ts";
+import { checkCloning, recordingHash } from "./voice-recording.ts";
 
 /**
  * An engine that many may ask at once: calls wait for their turn, in the order they came; what fails for a moment is tried again; a
@@ -46,7 +47,8 @@ export function scheduleCalls(
       ...(engine.check && { check: async (call) => engine.check?.(call) }),
       ask: (request, call) => engine.speak(request, call),
       sizeOf: ({ text }) => text.length,
-      aspectOf: ({ voice }) => voice,
+      aspectOf: ({ voice, recording }) =>
+        recording === undefined ? voice : `recording ${recordingHash(recording)}`,
       bytesOf: ({ audio }) => audio.byteLength,
       close: () => engine.close(),
     },
@@ -56,7 +58,13 @@ export function scheduleCalls(
     ...{ name, version, place, features },
     ...scheduled,
     voices: (call) => engine.voices(call),
+    ...keptVoices(engine),
     async speak(request, call = {}) {
+      checkCloning(request, engine);
+      if (features.needsRecording && request.recording === undefined) {
+        // It refuses by itself. As a call that failed it would stand for those with recordings, too.
+        return engine.speak(request, call);
+      }
       const { text, language } = request;
       const parts = splitText(text, features.maxCharacters, language);
       const [only] = parts;
@@ -65,6 +73,14 @@ export function scheduleCalls(
       }
       return speakParts(parts, { request, call, engine, ask });
     },
+  };
+}
+
+/** What an engine has whose service keeps voices. It is asked for too seldom to wait for its turn. */
+function keptVoices(engine: Synthesizer): Pick<Synthesizer, "addVoice" | "removeVoice"> {
+  return {
+    ...(engine.addVoice && { addVoice: engine.addVoice.bind(engine) }),
+    ...(engine.removeVoice && { removeVoice: engine.removeVoice.bind(engine) }),
   };
 }
 

@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DubberError } from "../core/error.ts";
 import type { ServiceReply } from "../core/service-reply.ts";
-import type { SpeechResult, Synthesizer } from "./synthesizer.ts";
+import { recordedTone } from "./recorded-tone.fixture.ts";
+import { scheduleCalls } from "./schedule.ts";
+import type { SpeechRequest, SpeechResult, Synthesizer } from "./synthesizer.ts";
 
 export type ConformanceOptions = {
   /** A voice the engine has, and two different sentences in its language. */
@@ -164,6 +166,82 @@ export function describeSynthesizer(
     it("warns about instructions it cannot follow", async () => {
       const result = await engine.speak({ text: texts[0], voice, instructions: "Whisper." });
       expect(result.warnings.length > 0).toBe(!engine.features.instructions);
+    });
+
+    it("speaks like the recording it is given instead of with a voice, or refuses", async () => {
+      const [recording, other] = [recordedTone(200), recordedTone(300)];
+      const speak = (request: Partial<SpeechRequest>) =>
+        engine.speak({ text: texts[0], voice: "", ...request });
+      if (!engine.features.cloning) {
+        await expect(speak({ voice, recording })).rejects.toMatchObject({
+          code: "engine_unsupported",
+          message: expect.stringContaining(engine.name),
+          hint: expect.stringMatching(/COSYVOICE_URL.*ELEVENLABS_API_KEY/),
+          retryable: false,
+        });
+        expect(isSameSound(await engine.speak({ text: texts[0], voice }), alone[0])).toBe(true);
+        return;
+      }
+      const first = await speak({ recording });
+      expect(first.warnings).toEqual([]);
+      expect(isSameSound(first, alone[0])).toBe(false);
+      expect(isSameSound(first, await speak({ recording: other }))).toBe(false);
+      // Who is named does not matter, and neither does which bytes in memory hold the recording.
+      const again = { voice: "no such voice", recording: recordedTone(200) };
+      expect(isSameSound(first, await speak(again))).toBe(true);
+      expect(isSameSound(await engine.speak({ text: texts[0], voice }), alone[0])).toBe(true);
+    });
+
+    it("does not mix recordings up when several ask at once, also through a scheduler", async () => {
+      if (!engine.features.cloning) return;
+      const recordings = [200, 300, 400].map((hertz) => recordedTone(hertz));
+      const request = (at: number) => {
+        const recording = recordings[at % 3];
+        return { text: texts[at % 2] ?? "", voice: "", ...(recording && { recording }) };
+      };
+      const expected: SpeechResult[] = [];
+      for (let at = 0; at < 6; at++) expected.push(await engine.speak(request(at)));
+      await using other = await open();
+      const scheduled = scheduleCalls(other);
+      const asked = Array.from({ length: 18 }, (_, index) => index % 6);
+      for (const by of [engine, scheduled]) {
+        const results = await Promise.all(asked.map((at) => by.speak(request(at))));
+        const isRight = results.map((one, at) => isSameSound(one, expected[asked[at] ?? 0]));
+        expect(isRight).not.toContain(false);
+      }
+    });
+
+    it("refuses what is no recording of a voice, and speaks on", async () => {
+      if (!engine.features.cloning) return;
+      for (const wav of [new Uint8Array(0), Buffer.from("no sound"), recordedTone(200, 2).wav]) {
+        await expect(
+          engine.speak({ text: texts[0], voice: "", recording: { wav } }),
+        ).rejects.toMatchObject({ code: "invalid_media", hint: expect.any(String) });
+      }
+      expect(isSameSound(await engine.speak({ text: texts[0], voice }), alone[0])).toBe(true);
+    });
+
+    it("keeps the voices it makes until they are taken away, where its service keeps voices", async () => {
+      const call = { signal: AbortSignal.abort(new Error("not needed any more")) };
+      const { addVoice, removeVoice } = engine;
+      expect(addVoice === undefined).toBe(removeVoice === undefined);
+      if (addVoice === undefined || removeVoice === undefined) return;
+      expect(engine.features.cloning).toBe(true);
+      const recording = recordedTone(500);
+      const id = await addVoice({ name: "Anna", recording });
+      const name = (await engine.voices()).find((one) => one.id === id)?.name;
+      expect(name).toBe("Anna");
+      const spoken = await engine.speak({ text: texts[0], voice: id });
+      expect(
+        isSameSound(spoken, await engine.speak({ text: texts[0], voice: "", recording })),
+      ).toBe(true);
+      await expect(addVoice({ name: "Anna", recording }, call)).rejects.toBe(call.signal.reason);
+      await expect(removeVoice(id, call)).rejects.toBe(call.signal.reason);
+      for (const _ of ["there", "gone"]) await removeVoice(id);
+      expect((await engine.voices()).map((one) => one.id)).not.toContain(id);
+      await expect(engine.speak({ text: texts[0], voice: id })).rejects.toMatchObject({
+        code: "unknown_voice",
+      });
     });
 
     it("speaks a long text in proportion", async () => {

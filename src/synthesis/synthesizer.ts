@@ -3,12 +3,22 @@ import type { Call } from "../core/call.ts";
 import type { AskCall } from "../core/service-reply.ts";
 import type { Voice } from "../core/voice.ts";
 
+/** Somebody's voice, recorded. Its bytes are not written to once they have been handed over. */
+export type VoiceRecording = {
+  /** A WAV file of 3 to 30 s with at least 16 kHz and one person speaking. */
+  readonly wav: Uint8Array;
+  /** What is said in it, word for word. Without it the voice is copied, but less of the manner. */
+  readonly text?: string;
+};
+
 /** One text to speak. */
 export type SpeechRequest = {
   /** Plain text; markup characters are text too. Needs at least one letter or digit. */
   readonly text: string;
   /** A voice id of this engine. */
   readonly voice: string;
+  /** Speak like this recording instead of with `voice`, which then may be empty; only engines with `features.cloning`. */
+  readonly recording?: VoiceRecording;
   /** BCP 47. A hint for engines whose voices speak several languages; others ignore it. */
   readonly language?: string;
   /** How fast to speak, 1 is the voice's own pace. Outside `features.speed` it is clamped, with a warning. */
@@ -40,6 +50,8 @@ export type SynthesizerFeatures = {
   readonly instructions: boolean;
   /** Whether it can speak with a voice given as a recording. */
   readonly cloning: boolean;
+  /** True when it has no voice of its own: it speaks with recordings, and refuses every request without one. */
+  readonly needsRecording?: boolean;
   /** Whether `seed` counts. */
   readonly seed: boolean;
   /** Whether `previousText` and `nextText` change the sound. */
@@ -80,11 +92,32 @@ export interface Synthesizer extends AsyncDisposable {
    *
    * @throws DubberError `invalid_text` (nothing to speak, or longer than `features.maxCharacters`),
    * `invalid_options` (a speed that is no positive number), `unknown_voice`, `unknown_model`, `key_refused`,
-   * `quota_exhausted`, `engine_unavailable`; `rate_limited`, `service_down` (not reached, broken off, status ≥ 500) and
+   * `quota_exhausted`, `engine_unavailable`; for a recording `engine_unsupported` (it does not speak with one) and
+   * `invalid_media` (no recording of a voice); `rate_limited`, `service_down` (not reached, broken off, status ≥ 500) and
    * `engine_failed` (an answer that is no sound), which are `retryable` where another try may help; the signal's
    * reason when it ends the call.
    */
   speak(request: SpeechRequest, call?: AskCall): Promise<SpeechResult>;
+
+  /**
+   * Makes a voice of a recording that the service keeps; only engines whose services keep voices have it. Each call makes another.
+   *
+   * @param voice its name, for people, and how it sounds.
+   * @returns its id, for `SpeechRequest.voice`.
+   * @throws DubberError `invalid_media`; `engine_unsupported` when the account may not make voices; what a service fails with
+   * in `speak`; the signal's reason.
+   */
+  addVoice?(
+    voice: { readonly name: string; readonly recording: VoiceRecording },
+    call?: Call,
+  ): Promise<string>;
+
+  /**
+   * Takes away a voice that `addVoice` made. One that is gone already counts as taken away.
+   *
+   * @throws DubberError what a service fails with in `speak`; the signal's reason.
+   */
+  removeVoice?(id: string, call?: Call): Promise<void>;
 
   /** Gives everything back and refuses calls from then on. Calls under way fail. A second close does nothing. */
   close(): Promise<void>;

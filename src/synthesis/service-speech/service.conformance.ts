@@ -5,12 +5,15 @@ import {
   type ServiceConformanceOptions as AskingOptions,
   describeAsking,
 } from "../../service/service.conformance.ts";
-import type { Synthesizer } from "../synthesizer.ts";
+import { recordedTone } from "../recorded-tone.fixture.ts";
+import type { SpeechRequest, Synthesizer } from "../synthesizer.ts";
 
 export type ServiceConformanceOptions = Omit<AskingOptions, "open"> & {
   /** @param url of the fake, or where nobody is. */
   readonly open: (url: string, key: string) => Promise<Synthesizer>;
   readonly voice: string;
+  /** For an engine that speaks with recordings: faults that mean something else then, see `outcomes`. */
+  readonly recordingOutcomes?: AskingOptions["outcomes"];
 };
 
 const key = "test-key";
@@ -20,16 +23,15 @@ const text =
 /** Declares the suite. */
 export function describeService(
   name: string,
-  { open, voice, ...options }: ServiceConformanceOptions,
+  { open, voice, recordingOutcomes, ...options }: ServiceConformanceOptions,
 ): void {
-  describeAsking(name, {
-    ...options,
-    async open(url, with_) {
+  const opening = (request: SpeechRequest): AskingOptions["open"] => {
+    return async (url, with_) => {
       const engine = await open(url, with_);
       const { check } = engine;
       return {
         async ask(call) {
-          const { audio, ...rest } = await engine.speak({ text, voice }, call);
+          const { audio, ...rest } = await engine.speak(request, call);
           const sound = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength);
           // As text, which is quicker to compare than some 100,000 numbers.
           return { ...rest, sound: sound.toString("base64") };
@@ -37,8 +39,16 @@ export function describeService(
         ...(check && { check: (call) => check(call) }),
         close: () => engine.close(),
       };
-    },
-  });
+    };
+  };
+  describeAsking(name, { ...options, open: opening({ text, voice }) });
+  if (recordingOutcomes !== undefined) {
+    describeAsking(`${name} with a recording`, {
+      ...options,
+      open: opening({ text, voice: "", recording: recordedTone(200) }),
+      outcomes: recordingOutcomes,
+    });
+  }
 
   describe(`${name} for many lines`, () => {
     let fake: FakeService;

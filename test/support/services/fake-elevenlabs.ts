@@ -1,5 +1,5 @@
 /** A service that speaks like ElevenLabs: voices, models and their limits, errors, and how many calls it allows at once. */
-import { elevenlabsVoices } from "./elevenlabs-voices.ts";
+import { type OwnVoices, ownVoices } from "./elevenlabs-voices.ts";
 import {
   type Answer,
   type Dialect,
@@ -7,17 +7,24 @@ import {
   type FakeService,
   type FakeServiceOptions,
   startFakeService,
+  type TextAnswer,
   type Utterance,
 } from "./fake-service.ts";
+import { readWav } from "./read-wav.ts";
+import type { FormFile } from "./request-fields.ts";
 
 export type FakeElevenlabsOptions = FakeServiceOptions & {
   /** What it says it allows at once, whatever it does; default `capacity`, and nothing when there is none. */
   readonly saysAtOnce?: number;
   /** The status of an unknown voice: 404 by default, 400 as it used to be. */
   readonly voiceNotFound?: 400 | 404;
+  /** How many voices the account may have made; default 30. */
+  readonly mostOwnVoices?: number;
 };
 
 const speechPath = /^\/v1\/text-to-speech\/([^/?]+)(?:\?(.*))?$/;
+const addPath = "/v1/voices/add";
+const voicePath = /^\/v1\/voices\/([^/?]+)$/;
 const defaultSecondsPerCharacter = 1 / 15;
 
 /** By model: the longest text, whether it takes a language, whether it takes neighbouring texts. */
@@ -35,6 +42,7 @@ const models: Readonly<Record<string, { max: number; language: boolean; context:
 /** Starts it; the key stands in `xi-api-key`. */
 export function startFakeElevenlabs(options: FakeElevenlabsOptions = {}): Promise<FakeService> {
   const { secondsPerCharacter = defaultSecondsPerCharacter, voiceNotFound = 404 } = options;
+  const voices = ownVoices(options.mostOwnVoices);
   const dialect: Dialect = {
     headers: ({ inFlight, capacity = options.saysAtOnce }) => ({
       "request-id": "0123456789abcdef",
@@ -44,13 +52,20 @@ export function startFakeElevenlabs(options: FakeElevenlabsOptions = {}): Promis
       }),
     }),
     refuseKey,
-    lookUp,
+    lookUp: (method, path) => lookUp(method, path, voices),
     read: (path, body) => ({
       text: `${body.text ?? ""}`,
-      voice: decodeURIComponent(speechPath.exec(path)?.[1] ?? ""),
+      voice: decodeURIComponent((speechPath.exec(path) ?? voicePath.exec(path))?.[1] ?? ""),
       model: `${body.model_id ?? "eleven_multilingual_v2"}`,
     }),
-    judge: (request) => refusal(request, voiceNotFound) ?? speech(request, secondsPerCharacter),
+    judge(request) {
+      if (request.path === addPath) return addVoice(request, voices);
+      if (voicePath.test(request.path)) return removeVoice(request, { voices, voiceNotFound });
+      return (
+        refusal(request, { voices, voiceNotFound }) ??
+        speech(request, { voices, secondsPerCharacter })
+      );
+    },
     fail,
     tooMany: "too_many_concurrent_requests",
   };
@@ -63,30 +78,72 @@ function refuseKey(headers: FakeRequest["headers"], key: string): Answer | undef
   return given === undefined ? fail(401, "needs_authorization") : fail(401, "invalid_api_key");
 }
 
-function lookUp(method: string, path: string): Answer | undefined {
+function lookUp(method: string, path: string, voices: OwnVoices): Answer | undefined {
   if (method === "GET" && path.split("?")[0] === "/v1/voices") {
-    return { status: 200, body: { voices: elevenlabsVoices } };
+    return { status: 200, body: { voices: voices.list() } };
   }
-  if (method === "POST" && speechPath.test(path)) return undefined;
+  if (method === "POST" && (path === addPath || speechPath.test(path))) return undefined;
+  if (method === "DELETE" && path !== addPath && voicePath.test(path)) return undefined;
   return { status: 404, body: { detail: "Not Found" } };
 }
 
-function refusal(request: FakeRequest, voiceNotFound: number): Answer | undefined {
+function addVoice({ body }: FakeRequest, voices: OwnVoices): Answer | TextAnswer {
+  const { name, files } = body;
+  const missing = [
+    ...(typeof name === "string" && name !== "" ? [] : ["name"]),
+    ...(isFile(files) ? [] : ["files"]),
+  ];
+  if (missing.length > 0 || !isFile(files)) {
+    const problem = (field: string) => ({ type: "missing", loc: ["body", field], msg: required });
+    return invalid(...missing.map(problem));
+  }
+  if (readWav(files.bytes) === undefined) return fail(400, "invalid_content");
+  if (voices.isFull) return fail(400, "voice_limit_reached");
+  return answered(() => ({
+    voice_id: voices.add(`${name}`, files.bytes),
+    requires_verification: false,
+  }));
+}
+
+function removeVoice({ voice }: FakeRequest, { voices, voiceNotFound }: Known) {
+  if (!voices.has(voice)) return noVoice(voice, voiceNotFound);
+  return answered(() => {
+    voices.remove(voice);
+    return { status: "ok" };
+  });
+}
+
+/** What is done for it is done when it is sent, and is done too when nobody hears the end of it. */
+function answered(work: () => object): TextAnswer {
+  return {
+    get text() {
+      return JSON.stringify(work());
+    },
+    contentType: "application/json",
+  };
+}
+
+function isFile(value: unknown): value is FormFile {
+  return typeof value === "object" && value !== null && "bytes" in value;
+}
+
+function noVoice(voice: string, status: number): Answer {
+  return fail(status, "voice_not_found", `A voice with the voice_id ${voice} was not found.`);
+}
+
+/** The account's voices, and the status of one that is not among them. */
+type Known = { readonly voices: OwnVoices; readonly voiceNotFound: number };
+
+function refusal(request: FakeRequest, { voices, voiceNotFound }: Known): Answer | undefined {
   const { body, text, voice, model: name } = request;
   if (typeof body.text !== "string") {
-    return invalid({ type: "missing", loc: ["body", "text"], msg: "Field required" });
+    return invalid({ type: "missing", loc: ["body", "text"], msg: required });
   }
   if (formatOf(request) === undefined) {
     const msg = "Input should be 'mp3_44100_128', 'pcm_24000', 'wav_24000' or another known format";
     return invalid({ type: "enum", loc: ["query", "output_format"], msg });
   }
-  if (!elevenlabsVoices.some(({ voice_id }) => voice_id === voice)) {
-    return fail(
-      voiceNotFound,
-      "voice_not_found",
-      `A voice with the voice_id ${voice} was not found.`,
-    );
-  }
+  if (!voices.has(voice)) return noVoice(voice, voiceNotFound);
   const model = models[name];
   if (model === undefined) {
     return fail(400, "model_not_found", `A model with model ID ${name} does not exist.`);
@@ -125,7 +182,10 @@ function refuseSettings({ seed, voice_settings: settings }: FakeRequest["body"])
   return undefined;
 }
 
-function speech(request: FakeRequest, secondsPerCharacter: number): Utterance {
+function speech(
+  request: FakeRequest,
+  { voices, secondsPerCharacter }: { voices: OwnVoices; secondsPerCharacter: number },
+): Utterance {
   const { text, voice, model, body } = request;
   const { speed = 1, ...settings } = (body.voice_settings ?? {}) as Record<string, unknown>;
   const { language_code, seed, previous_text, next_text } = body;
@@ -133,7 +193,7 @@ function speech(request: FakeRequest, secondsPerCharacter: number): Utterance {
   const { packing = "wav", sampleRate = 24_000 } = formatOf(request) ?? {};
   return {
     saying: {
-      key: JSON.stringify([text, voice, model, speed, settings, context]),
+      key: JSON.stringify([text, voices.soundOf(voice), model, speed, settings, context]),
       seconds: (text.length * secondsPerCharacter) / Number(speed),
     },
     sampleRate,
@@ -179,9 +239,15 @@ const messages: Readonly<Record<string, string>> = {
     "Too many concurrent requests. Your current subscription is associated with a maximum of concurrent requests (running in parallel).",
   system_busy: "We are currently experiencing high traffic and cannot process your request.",
   internal_server_error: "An internal error occurred.",
+  can_not_use_instant_voice_cloning:
+    "Your subscription has no access to use instant voice cloning, please upgrade.",
+  voice_limit_reached: "You have reached your maximum amount of custom voices.",
+  invalid_content: "The uploaded file is no audio that can be read.",
   unreadable_body: "There was an error parsing the body",
 };
 
-function invalid(problem: { type: string; loc: readonly string[]; msg: string }): Answer {
-  return { status: 422, body: { detail: [{ ...problem, input: null }] } };
+const required = "Field required";
+
+function invalid(...problems: { type: string; loc: readonly string[]; msg: string }[]): Answer {
+  return { status: 422, body: { detail: problems.map((one) => ({ ...one, input: null })) } };
 }

@@ -138,7 +138,7 @@ export async function startFakeService(
       if (refusedKey !== undefined) await reply.wait(options.keyRefusalMs ?? 0);
       return sendJson(refusedKey ?? options.lookedUp ?? lookedUp);
     }
-    const body = readFields(bytes, headers["content-type"] ?? "");
+    const body = method === "DELETE" ? {} : readFields(bytes, headers["content-type"] ?? "");
     if (body === undefined) return sendJson(dialect.fail(400, "unreadable_body"));
     const request = record(path, headers, body);
     if (refusedKey !== undefined) await reply.wait(options.keyRefusalMs ?? 0);
