@@ -107,7 +107,8 @@ function readLines(stdout: Readable, onLine: ChildOptions["onLine"]): void {
   });
 }
 
-function cannotStart(command: string, error: NodeJS.ErrnoException): DubberError {
+/** The error for a program that could not be started; retryable where the system has only too much to do. */
+export function cannotStart(command: string, error: NodeJS.ErrnoException): DubberError {
   const isBusy = error.code === "EAGAIN" || error.code === "ENOMEM" || error.code === "EMFILE";
   return new DubberError(
     isBusy ? "tool_failed" : "missing_tool",
