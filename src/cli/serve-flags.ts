@@ -1,6 +1,5 @@
 /** The flags of `dubber serve`: the few variables people change by hand; docs/configuration.md lists all. */
-import { type Command, Option } from "commander";
-import { engineNames } from "../synthesis/catalogue.ts";
+import type { Command } from "commander";
 import { wholeNumberIn } from "./flag-values.ts";
 
 export function addServeFlags(command: Command): Command {
@@ -12,11 +11,9 @@ export function addServeFlags(command: Command): Command {
       "--data-dir <folder>",
       "tasks, voices and results (DATA_DIR, or ~/.local/share/dubber/server)",
     )
-    .addOption(
-      new Option(
-        "--tts-engine, --tts-provider <name>",
-        "who speaks where a voice does not say it (TTS_ENGINE, or embedded)",
-      ).choices(engineNames),
+    .option(
+      "--tts-engine, --tts-provider <name>",
+      "who speaks where a voice does not say it (TTS_ENGINE, or embedded)",
     )
     .option(
       "--workers <n>",

@@ -4,6 +4,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { version } from "../../core/version.ts";
+import { tidyDocument } from "../http/openapi-document.ts";
 import type { App } from "../http/typed-app.ts";
 
 export async function docsRoutes(app: App): Promise<void> {
@@ -34,7 +35,7 @@ export async function docsRoutes(app: App): Promise<void> {
       security: [{ bearer: [] }, { key: [] }, {}],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => tidyDocument({ ...jsonSchemaTransformObject(document) }),
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",
