@@ -1,7 +1,10 @@
 /** From a request for a dub to a task that can be carried out: its files kept, its voice found. */
 import { extname } from "node:path";
 import type { DubRequestBody } from "../../api/dub.ts";
+import { DubberError } from "../../core/error.ts";
 import { parseLanguage } from "../../core/language.ts";
+import { engineNames } from "../../synthesis/catalogue.ts";
+import { chooseVoice } from "../../synthesis/choose-voice.ts";
 import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
 import type { NewTask, Owner } from "../tasks/contract.ts";
@@ -9,7 +12,7 @@ import { newTaskId } from "../tasks/task-id.ts";
 import { findVoice, needCloning } from "../voices/find-voice.ts";
 import type { DubJob } from "./job.ts";
 
-export type DubOrder = DubRequestBody & {
+export type DubRequest = DubRequestBody & {
   readonly owner: Owner;
   readonly callbackUrl?: string | undefined;
 };
@@ -33,13 +36,17 @@ const textEndings = ["srt", "vtt", "ass", "ssa", "json"];
 /** What a second of a video's file counts as, in the fairness of owners: as much as a short text for a megabyte. */
 const bytesPerCharacter = 10_000;
 
-/** @throws ApiError, DubberError `unknown_language`. */
-export async function makeDubTask(context: ServerContext, order: DubOrder): Promise<NewTask> {
-  const { files, engines, now } = context;
+/**
+ * What is wrong with the files themselves is found out by whoever works on the task: they may be large.
+ *
+ * @throws ApiError, DubberError `unknown_language`, `engine_unavailable`.
+ */
+export async function makeDubTask(context: ServerContext, order: DubRequest): Promise<NewTask> {
+  const { files, now } = context;
   const { owner, video, subtitles, fit, background, burn, loudness, callbackUrl } = order;
   const to = parseLanguage(order.to);
   const speaker = await chooseSpeaker(context, order);
-  await engines.get(speaker.engine);
+  await checkSpeaker(context, speaker, to);
   const id = newTaskId();
   const names: string[] = [];
   try {
@@ -69,26 +76,60 @@ export async function makeDubTask(context: ServerContext, order: DubOrder): Prom
   }
 }
 
+type Speaker = Pick<DubJob, "engine" | "voice" | "ownVoice">;
+
 async function chooseSpeaker(
   { engines, voices }: ServerContext,
-  { owner, voice_id: id, provider }: DubOrder,
-): Promise<Pick<DubJob, "engine" | "voice" | "ownVoice">> {
+  { owner, voice_id: id, provider }: DubRequest,
+): Promise<Speaker> {
   if (provider !== undefined && !engines.names.includes(provider)) {
-    const message = `This server has no voice engine of that name; it has ${engines.names.join(", ")}.`;
-    throw new ApiError("validation_error", message, {
-      details: { errors: [{ field: "provider", message }] },
-    });
+    const names = engines.names.join(", ");
+    throw invalid("provider", `This server has no voice engine of that name; it has ${names}.`);
   }
   if (id === undefined) return { engine: provider ?? engines.defaultEngine };
   const found = await findVoice({ engines, voices }, { owner, id, engine: provider });
-  if (found.is === "own") return { engine: needCloning(found.engine), ownVoice: found.voice.id };
-  if (provider !== undefined && provider !== found.engine) {
-    const message = `The voice belongs to ${found.engine}, not to ${provider}.`;
-    throw new ApiError("validation_error", message, {
-      details: { errors: [{ field: "provider", message }] },
-    });
+  if (found.is === "engine") {
+    if (provider === undefined || provider === found.engine) {
+      return { engine: found.engine, voice: found.voice.id };
+    }
+    throw invalid("provider", `The voice belongs to ${found.engine}, not to ${provider}.`);
   }
-  return { engine: found.engine, voice: found.voice.id };
+  const ownVoice = found.voice.id;
+  if (provider === undefined) return { engine: needCloning(found.engine), ownVoice };
+  const { features } = await engines.get(provider);
+  if (features.cloning) return { engine: provider, ownVoice };
+  throw new ApiError(
+    "engine_unsupported",
+    `The voice engine ${provider} cannot speak like a recording. Leave out provider, or choose another voice.`,
+  );
+}
+
+/** Whether the engine can be opened, in a process of its own too, and has a voice for it. */
+async function checkSpeaker(
+  { engines }: ServerContext,
+  { engine: name, voice, ownVoice }: Speaker,
+  to: string,
+): Promise<void> {
+  if (!engineNames.includes(name)) {
+    throw new ApiError("engine_unsupported", `The voice engine ${name} cannot make dubs.`);
+  }
+  const { features } = await engines.get(name);
+  if (voice !== undefined || ownVoice !== undefined) return;
+  if (features.needsRecording) {
+    throw invalid("voice_id", `${name} speaks with recorded voices: name one that was uploaded.`);
+  }
+  try {
+    chooseVoice(await engines.voices(name), { language: to });
+  } catch (error) {
+    // An engine that is down may be up when the task's turn comes.
+    if (error instanceof DubberError && error.code === "unknown_language") {
+      throw invalid("to", error.message);
+    }
+  }
+}
+
+function invalid(field: string, message: string): ApiError {
+  return new ApiError("validation_error", message, { details: { errors: [{ field, message }] } });
 }
 
 function endingOf(fileName: string, known: readonly string[], usual: string): string {

@@ -7,6 +7,7 @@ import { formHandlers } from "../http/form-body.ts";
 import { withIdempotency } from "../http/idempotency.ts";
 import { errorResponses } from "../http/responses.ts";
 import type { App } from "../http/typed-app.ts";
+import type { Idempotency, NewTask, RememberedAnswer } from "../tasks/contract.ts";
 import { presentSubmission, statusUrl } from "../tasks/present.ts";
 import { submitTask } from "../tasks/submit.ts";
 import { callbackOf } from "../webhooks/callback-of.ts";
@@ -44,12 +45,7 @@ export function dubRoutes(app: App, context: ServerContext): void {
         fresh: async (remember) => {
           const callbackUrl = callbackOf(context.settings, body.callback_url);
           const task = await makeDubTask(context, { ...body, owner, callbackUrl });
-          const answered = await submitTask(context, task, remember).catch(
-            async (error: unknown) => {
-              for (const file of task.files) await context.files.remove(file);
-              throw error;
-            },
-          );
+          const answered = await submitOrDiscard(context, task, remember);
           if (answered !== undefined) return replay(reply, answered);
           reply.header("location", statusUrl(task.id));
           return presentSubmission(task.id);
@@ -58,4 +54,20 @@ export function dubRoutes(app: App, context: ServerContext): void {
       });
     },
   );
+}
+
+/** What was kept for a task that is not accepted is needed by nobody. */
+async function submitOrDiscard(
+  context: ServerContext,
+  task: NewTask,
+  remember: Idempotency | undefined,
+): Promise<RememberedAnswer | undefined> {
+  let isAccepted = false;
+  try {
+    const answered = await submitTask(context, task, remember);
+    isAccepted = answered === undefined;
+    return answered;
+  } finally {
+    if (!isAccepted) for (const file of task.files) await context.files.remove(file);
+  }
 }
