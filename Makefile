@@ -1,6 +1,6 @@
 # Everything a person types. `make demo` and `make test` set up whatever is missing first.
 # Variables: VIDEO, SUBS, SOURCE_SUBS, WORKDIR, OUTPUT, STT, TRANSLATE, TRANSLATION_MODEL, GPT_MODEL, TTS_PROVIDER, TTS_MODEL, VOICE,
-# MAX_CONCURRENT, SYNC, SOURCE_LANGUAGE, TARGET_LANGUAGE (several: es,ru), VERBOSE, ARGS.
+# MAX_CONCURRENT, SYNC, SOURCE_LANGUAGE, TARGET_LANGUAGE (several: es,ru), PORT, VERBOSE, ARGS.
 
 # The checkout's own Node 24 comes first, whatever the machine has.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -13,7 +13,7 @@ DUBBER := node bin/dubber.js
 # make: a quote or a dollar in a file's name stays what it is.
 # What was not given is not exported either: an empty variable would hide the one in .env.
 VARIABLES := VIDEO SUBS SOURCE_SUBS WORKDIR OUTPUT STT TRANSLATE TRANSLATION_MODEL GPT_MODEL TTS_PROVIDER TTS_MODEL VOICE \
-  MAX_CONCURRENT SOURCE_LANGUAGE TARGET_LANGUAGE
+  MAX_CONCURRENT SOURCE_LANGUAGE TARGET_LANGUAGE PORT
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval export $(name))))
 flag = $(if $(value $(2)),$(1) "$$$(2)")
 WHERE = $(call flag,--workdir,WORKDIR) $(call flag,--to,TARGET_LANGUAGE)
@@ -25,7 +25,7 @@ WORDS = $(call flag,--translation-model,TRANSLATION_MODEL) $(call flag,--max-con
 ORDER = $(if $(SYNC),--sync)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup prep review synth synth-async debug-synth-async burn youtube full full-async models show-logs clean check-env check-files doctor fmt lint typecheck unit soak bench build
+.PHONY: help demo test setup prep review synth synth-async debug-synth-async burn youtube full full-async serve models show-logs clean check-env check-files doctor fmt lint typecheck unit soak bench build
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 19
@@ -35,6 +35,7 @@ demo: setup ## dub the bundled example into Spanish and Russian
 	@$(DUBBER) demo $(ARGS)
 
 test: setup ## run everything: types, lint, architecture, tests, end to end
+	@bash scripts/install-test-tools.sh
 	@tsc
 	@biome check .
 	@knip
@@ -74,6 +75,9 @@ full: setup needs-video ## prep, synth, burn and youtube in one go
 
 full-async: setup needs-video ## the same, many calls at once
 	@$(DUBBER) dub "$$VIDEO" --async-tts $(TEXTS) $(VOICES) $(WORDS) $(call flag,--output,OUTPUT) $(OPTIONS)
+
+serve: setup ## run the voice server (PORT=8000, ARGS="--data-dir data")
+	@$(DUBBER) serve $(call flag,--port,PORT) $(ARGS)
 
 models: setup ## list the models that work on this machine (ARGS=--json)
 	@$(DUBBER) models list $(ARGS)
@@ -125,6 +129,7 @@ bench: setup ## print every benchmark table
 	@npm run --silent bench:dub
 	@npm run --silent bench:synthesis
 	@npm run --silent bench:prep
+	@npm run --silent bench:server
 
 build: setup ## compile what is published
 	@npm run --silent build

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { systemClock } from "../core/clock.ts";
+import { Closers } from "../core/closers.ts";
 import { describeFileError } from "../core/error.ts";
 import { takeLock } from "../core/lock.ts";
 import { makeDirectory } from "../core/make-directory.ts";
@@ -65,9 +66,21 @@ const graceShare = 0.6;
  * `work_directory_corrupt`; what `listen` throws.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const opened = new Closers();
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= opened.close());
+  try {
+    const url = await open(options, opened);
+    return { url, close };
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
+}
+
+async function open(options: ServeOptions, opened: Closers): Promise<string> {
   const { settings, env, logger, now = Date.now } = options;
   const root = settings.dataDirectory;
-  await using opened = new AsyncDisposableStack();
   await makeDirectory(root);
   opened.use(
     await takeLock(join(root, ".lock"), {
@@ -78,7 +91,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const folder = await emptyFolder(join(root, "tmp"));
   const files = await openDiskFiles(join(root, "files"));
   const database = openDatabase(join(root, "dubber.db"));
-  opened.defer(() => database.close());
+  opened.add(() => database.close());
   const secrets =
     settings.webhookSecret === undefined ? undefined : readSecrets(settings.webhookSecret);
   const tasks = openSqliteTasks(database, { makeMessage: secrets && makeMessage, now });
@@ -94,7 +107,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     queue: tasks.counts,
     disk: async () => ({ used: await files.usedBytes(), free: await files.freeBytes() }),
   });
-  opened.defer(() => void metrics.close());
+  opened.add(() => void metrics.close());
   let found: Promise<Tools> | undefined;
   const tools = () => {
     found ??= findTools({ env });
@@ -102,7 +115,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     return found;
   };
   const courier = secrets && openCourier();
-  if (courier) opened.defer(() => courier.close());
+  if (courier) opened.add(() => courier.close());
   const sinks = new Sinks();
   const writeResult = resultWriter({
     ...{ files, folder },
@@ -146,8 +159,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     isAccepting: () => !isStopping,
   };
   const app = await makeApp(context, logger);
-  opened.defer(() => app.close());
-  opened.defer(
+  opened.add(() => app.close());
+  opened.add(
     sweepRegularly(
       { tasks, voices, files, keptForMs: settings.keptForMs, now },
       {
@@ -156,18 +169,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       },
     ),
   );
-  opened.defer(async () => {
+  opened.add(async () => {
     isStopping = true;
     await workers.stop(graceShare * settings.shutdownMs);
   });
   workers.start();
   await app.listen({ host: settings.host, port: settings.port });
-  const running = opened.move();
-  let closing: Promise<void> | undefined;
-  return {
-    url: urlOf(app.server.address() as AddressInfo),
-    close: () => (closing ??= running.disposeAsync()),
-  };
+  return urlOf(app.server.address() as AddressInfo);
 
   function openCourier(): Courier {
     return new Courier({
