@@ -4,8 +4,6 @@ import { z } from "zod";
 /** `task_` and 128 random bits or more. */
 export const taskIdSchema = z
   .string()
-  .min(1)
-  .max(128)
   .meta({ description: "As a submission answered it, `task_…`." });
 
 /** A voice somebody makes: safe as a file name, a path and a column everywhere. */

@@ -56,6 +56,13 @@ const codes: Partial<Record<ErrorCode, ApiErrorCode>> = {
   tool_failed: "synthesis_error",
 };
 
+/** What a client has to change, where the core finds out that it cannot be used. */
+const fields: Partial<Record<ErrorCode, string>> = {
+  invalid_text: "text",
+  text_missing: "text",
+  unknown_language: "language",
+};
+
 /** Errors whose words name files of this machine, and what is said instead. */
 const fixedMessages: Partial<Record<ApiErrorCode, string>> = {
   insufficient_storage: "The server's disk is full. Nothing was lost; try again later.",
@@ -68,7 +75,10 @@ export function toApiError(error: unknown): ApiError {
     const code = codes[error.code];
     if (code !== undefined) {
       const said = fixedMessages[code] ?? [error.message, error.hint].filter(Boolean).join(" ");
-      return new ApiError(code, withoutPaths(said), { cause: error });
+      const message = withoutPaths(said);
+      const errors = [{ field: fields[error.code] ?? "request", message }];
+      const details = code === "validation_error" ? { details: { errors } } : {};
+      return new ApiError(code, message, { ...details, cause: error });
     }
   }
   return new ApiError("internal_server_error", "Something went wrong here. It was noted.", {

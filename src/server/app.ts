@@ -11,8 +11,17 @@ import {
 } from "fastify-type-provider-zod";
 import { ApiError } from "./api-error.ts";
 import type { ServerContext } from "./context.ts";
-import { describeRequestError, sendError } from "./http/errors.ts";
+import { type BodyPace, usualPace, watchPace } from "./http/body-pace.ts";
+import {
+  ClientGone,
+  describeRequestError,
+  nothingThere,
+  refuseSocket,
+  sendError,
+} from "./http/errors.ts";
+import { usualHeartbeatMs } from "./http/events.ts";
 import type { App } from "./http/typed-app.ts";
+import { hasBody } from "./http/unread-body.ts";
 import { audioRoutes } from "./routes/audio.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { dubRoutes } from "./routes/dub.ts";
@@ -22,12 +31,23 @@ import { synthesizeRoutes } from "./routes/synthesize.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { voiceRoutes } from "./routes/voices.ts";
 
-/** Headers may take that long, ms; bodies have their own guard against standing still. */
+/** Headers may take that long, ms; bodies have a guard of their own, see `http/body-pace.ts`. */
 const headersTimeoutMs = 20_000;
 /** Even a video of the largest size, sent slowly, is there by then, ms. */
 const requestTimeoutMs = 3_600_000;
 
-export async function makeApp(context: ServerContext, logger: FastifyBaseLogger): Promise<App> {
+/** What tests do not want to wait for. */
+export type HttpTimings = {
+  readonly pace?: BodyPace;
+  /** Between two signs of life of a stream of events. */
+  readonly heartbeatMs?: number;
+};
+
+export async function makeApp(
+  context: ServerContext,
+  logger: FastifyBaseLogger,
+  { pace = usualPace, heartbeatMs = usualHeartbeatMs }: HttpTimings = {},
+): Promise<App> {
   const app = fastify({
     loggerInstance: logger,
     // One line for each answer is written below; Fastify would write two.
@@ -40,6 +60,12 @@ export async function makeApp(context: ServerContext, logger: FastifyBaseLogger)
     return503OnClosing: false,
     http: { headersTimeout: headersTimeoutMs },
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+    // What is refused before there is a route.
+    frameworkErrors: (error, request, reply) => {
+      reply.header("x-request-id", request.id);
+      void sendError(describeRequestError(error), request, reply);
+    },
+    clientErrorHandler: refuseSocket,
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -51,6 +77,8 @@ export async function makeApp(context: ServerContext, logger: FastifyBaseLogger)
   );
   app.decorateRequest("owner", "");
   app.setErrorHandler(async (error, request, reply) => {
+    // Nobody reads the answer.
+    if (error instanceof ClientGone) return reply.code(499).send();
     const refusal = describeRequestError(error);
     context.metrics.errors.inc({ code: refusal.code });
     if (refusal.status >= 500 && refusal.code === "internal_server_error") {
@@ -59,13 +87,14 @@ export async function makeApp(context: ServerContext, logger: FastifyBaseLogger)
     return await sendError(refusal, request, reply);
   });
   app.setNotFoundHandler(async (request, reply) => {
-    const error = new ApiError("http_error", "There is nothing here; /docs lists what there is.", {
-      status: 404,
-    });
-    return await sendError(error, request, reply);
+    return await sendError(nothingThere(), request, reply);
   });
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
+    watchPace(request.raw, pace);
+    // Nobody reads those bodies.
+    const isBodiless = request.method === "GET" || request.method === "HEAD";
+    if (isBodiless && hasBody(request.raw)) reply.header("connection", "close");
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "none";
@@ -90,7 +119,11 @@ export async function makeApp(context: ServerContext, logger: FastifyBaseLogger)
     await app.register(cors, {
       origin: allowedOrigins.includes("*") ? "*" : [...allowedOrigins],
       credentials: false,
-      exposedHeaders: ["location", "retry-after", "x-request-id", "idempotent-replayed"],
+      methods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
+      exposedHeaders: [
+        ...["location", "retry-after", "x-request-id", "idempotent-replayed", "x-should-retry"],
+        ...["accept-ranges", "content-range", "etag"],
+      ],
     });
   }
   await app.register(multipart);
@@ -111,7 +144,7 @@ export async function makeApp(context: ServerContext, logger: FastifyBaseLogger)
     async (api) => {
       const typed = api.withTypeProvider<ZodTypeProvider>();
       synthesizeRoutes(typed, context);
-      taskRoutes(typed, context);
+      taskRoutes(typed, context, { heartbeatMs });
       audioRoutes(typed, context);
       voiceRoutes(typed, context);
       dubRoutes(typed, context);

@@ -5,22 +5,28 @@ import { hasEnded } from "../tasks/await-end.ts";
 import type { Task } from "../tasks/contract.ts";
 import { presentStatus } from "../tasks/present.ts";
 
+export type EventsOptions = {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly heartbeatMs: number;
+};
+
 /** Proxies close connections that say nothing for a minute, or half of one. */
-const heartbeatMs = 15_000;
+export const usualHeartbeatMs = 15_000;
 
 /**
  * Sends the task as it is, unless the client has seen that already (`Last-Event-ID`), then each change. Ends after the terminal
- * event, or with the client.
+ * event, or with the client; who comes again after the terminal event gets 204, which ends an EventSource for good.
  */
 export async function sendEvents(
   { tasks }: ServerContext,
   task: Task,
-  { headers }: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
+  { request, reply, heartbeatMs }: EventsOptions,
+): Promise<FastifyReply> {
   const { raw } = reply;
-  const lastId = Number(headers["last-event-id"] ?? Number.NaN);
+  const lastId = Number(request.headers["last-event-id"] ?? Number.NaN);
   let seen = Number.isFinite(lastId) ? lastId : -1;
+  if (hasEnded(task) && task.revision <= seen) return reply.code(204).send();
   reply.hijack();
   raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
@@ -32,18 +38,18 @@ export async function sendEvents(
   raw.flushHeaders();
   const { promise, resolve } = Promise.withResolvers<void>();
   const send = (now: Task): void => {
-    const isEnd = hasEnded(now);
-    if (now.revision > seen || isEnd) {
+    if (now.revision > seen) {
       seen = now.revision;
       raw.write(
         `id: ${now.revision}\nevent: status\ndata: ${JSON.stringify(presentStatus(now))}\n\n`,
       );
     }
-    if (isEnd) resolve();
+    if (hasEnded(now)) resolve();
   };
   const heartbeat = setInterval(() => raw.write(": still here\n\n"), heartbeatMs);
   const unwatch = tasks.watch(task.id, send);
   raw.once("close", resolve);
+  if (raw.closed) resolve();
   try {
     // Again, now that nothing can be missed any more.
     send((await tasks.get(task.id)) ?? task);
@@ -53,4 +59,5 @@ export async function sendEvents(
     unwatch();
     raw.end();
   }
+  return reply;
 }

@@ -11,12 +11,13 @@ declare module "fastify" {
   }
 }
 
-/** Hooks for a route whose body is a form; JSON without files is taken too. */
+/** Hooks for a route whose body is a form; JSON without files is taken too, and has the route's `bodyLimit`, as multipart has not. */
 export function formHandlers({ folder, storage }: ServerContext, limits: FormLimits) {
   const discard = async ({ discardForm }: FastifyRequest) => await discardForm?.();
   return {
     async preValidation(request: FastifyRequest) {
-      if (request.isMultipart()) await storage.check();
+      if (!request.isMultipart()) return;
+      await storage.check();
       const form = await readForm(request, { folder, limits });
       request.body = form.fields;
       request.formHashes = form.hashes;

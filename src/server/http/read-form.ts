@@ -27,8 +27,8 @@ export type ReadForm = {
 };
 
 const mostFields = 32;
-/** A body that stands still this long is given up, ms. */
-const idleMs = 30_000;
+/** What part heads and boundaries may take besides, bytes. */
+const formOverheadBytes = 65_536;
 
 /**
  * @param folder for the files; their names are made here.
@@ -38,16 +38,21 @@ export async function readForm(
   request: FastifyRequest,
   { folder, limits }: { readonly folder: string; readonly limits: FormLimits },
 ): Promise<ReadForm> {
-  if (!request.isMultipart()) {
-    return { fields: { ...(request.body as object) }, hashes: {}, discard: async () => {} };
-  }
+  const most = mostBytes(limits);
+  if (Number(request.headers["content-length"] ?? 0) > most) throw formTooLarge();
   const fields: Record<string, unknown> = Object.create(null);
   const hashes: Record<string, string> = {};
   const paths: string[] = [];
   const discard = async (): Promise<void> => {
     await Promise.all(paths.map((path) => rm(path, { force: true }).catch(() => {})));
   };
-  const stopWaiting = giveUpWhenIdle(request);
+  const overflow = Promise.withResolvers<never>();
+  overflow.promise.catch(() => {});
+  let received = 0;
+  const count = ({ length }: Buffer) => {
+    received += length;
+    if (received > most) overflow.reject(formTooLarge());
+  };
   try {
     const parts = request.parts({
       limits: {
@@ -55,7 +60,11 @@ export async function readForm(
         ...{ fieldNameSize: 100, fieldSize: limits.fieldBytes, fileSize: Number.MAX_SAFE_INTEGER },
       },
     });
-    for await (const part of parts) {
+    // Also of what belongs to no part: a head without an end, what stands after the last boundary.
+    request.raw.on("data", count);
+    for (;;) {
+      const { done, value: part } = await Promise.race([parts.next(), overflow.promise]);
+      if (done) break;
       const { fieldname: name } = part;
       if (name in fields) throw badForm(name, "stands twice");
       if (part.type === "field") {
@@ -63,11 +72,11 @@ export async function readForm(
         fields[name] = part.value;
         continue;
       }
-      const most = Object.hasOwn(limits.files, name) ? limits.files[name] : undefined;
-      if (most === undefined) throw badForm(name.slice(0, 60), "takes no file");
+      const mostOfIt = Object.hasOwn(limits.files, name) ? limits.files[name] : undefined;
+      if (mostOfIt === undefined) throw badForm(name.slice(0, 60), "takes no file");
       const path = join(folder, `upload-${randomBytes(12).toString("hex")}`);
       paths.push(path);
-      const { sha256, sizeBytes } = await save(part.file, { path, most, name });
+      const { sha256, sizeBytes } = await save(part.file, { path, most: mostOfIt, name });
       // An empty file field is how browsers and scripts send no file.
       if (sizeBytes === 0 && part.filename === "") continue;
       if (sizeBytes === 0) throw badForm(name, "is an empty file");
@@ -79,8 +88,14 @@ export async function readForm(
     await discard();
     throw describeFormError(error);
   } finally {
-    stopWaiting();
+    request.raw.off("data", count);
   }
+}
+
+/** Of a whole form. */
+function mostBytes({ files, fieldBytes }: FormLimits): number {
+  const ofFiles = Object.values(files).reduce((sum, bytes) => sum + bytes, 0);
+  return ofFiles + 4 * fieldBytes + formOverheadBytes;
 }
 
 async function save(
@@ -107,17 +122,6 @@ async function save(
   return { sha256: hash.digest("hex"), sizeBytes };
 }
 
-/** Ends the connection of a client that stops sending; one that only sends slowly may go on. */
-function giveUpWhenIdle({ raw }: FastifyRequest): () => void {
-  const { socket } = raw;
-  const end = () => socket.destroy();
-  socket.setTimeout(idleMs, end);
-  return () => {
-    socket.setTimeout(0);
-    socket.off("timeout", end);
-  };
-}
-
 /** A name without folders, control characters and excess: to be kept as a remark, never as a path. */
 function lastPart(name: string): string {
   const last = name.split(/[\\/]/).at(-1) ?? "";
@@ -128,6 +132,10 @@ function tooLarge(field: string, most: number): ApiError {
   return new ApiError("payload_too_large", `${field} is larger than ${most} bytes.`, {
     details: { field, max_bytes: most },
   });
+}
+
+function formTooLarge(): ApiError {
+  return new ApiError("payload_too_large", "The form is larger than the server takes.");
 }
 
 function badForm(field: string, message: string): ApiError {
@@ -141,7 +149,7 @@ function describeFormError(error: unknown): unknown {
   if (error instanceof ApiError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (/^FST_(REQ_FILE_TOO_LARGE|FIELDS_LIMIT|FILES_LIMIT|PARTS_LIMIT)$/.test(code)) {
-    return new ApiError("payload_too_large", "The form is larger than the server takes.");
+    return formTooLarge();
   }
   if (
     code.startsWith("FST_") ||

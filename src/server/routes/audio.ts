@@ -28,7 +28,7 @@ const file = {
   description: "The file",
   content: { "application/octet-stream": { schema: z.any() } },
 };
-const paramsSchema = z.object({ file: z.string().min(1).max(200) });
+const paramsSchema = z.object({ file: z.string() });
 
 export function audioRoutes(app: App, context: ServerContext): void {
   app.get(
@@ -48,7 +48,8 @@ export function audioRoutes(app: App, context: ServerContext): void {
     async (request, reply) => {
       const { file: name } = request.params;
       const task = await findOwner(context, name, request.owner);
-      const stored = await context.files.stat(name);
+      // The name is asked for only once it is known to be one of the server's own.
+      const stored = task && (await context.files.stat(name));
       if (stored === undefined || task === undefined) throw notThere();
       const etag = `"${etagOf(task, name)}"`;
       reply
@@ -59,7 +60,9 @@ export function audioRoutes(app: App, context: ServerContext): void {
         .type(types[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream");
       if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
       const isSame = [undefined, etag].includes(request.headers["if-range"] as string | undefined);
-      const range = isSame ? rangeOf(request.headers.range, stored.sizeBytes, reply) : undefined;
+      // RFC 9110, 14.2: ranges are defined for GET alone.
+      const isAsked = isSame && request.method === "GET";
+      const range = isAsked ? rangeOf(request.headers.range, stored.sizeBytes, reply) : undefined;
       const [start, end] = [range?.start ?? 0, range?.end ?? stored.sizeBytes - 1];
       reply.header("content-length", String(end - start + 1));
       if (range !== undefined) {

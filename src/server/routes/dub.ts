@@ -25,7 +25,7 @@ export function dubRoutes(app: App, context: ServerContext): void {
         files: { video: maxVideoBytes, subtitles: mostSubtitleBytes },
         fieldBytes: 16_384,
       }),
-      bodyLimit: maxVideoBytes + mostSubtitleBytes + 131_072,
+      bodyLimit: 65_536,
       schema: {
         ...{
           tags: ["Dubbing"],

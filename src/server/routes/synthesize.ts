@@ -57,7 +57,7 @@ export function synthesizeRoutes(app: App, context: ServerContext): void {
     });
     const shared = {
       ...(isForm ? form : {}),
-      bodyLimit: isForm ? maxFileBytes + 8 * maxTextLength + 65_536 : 8 * maxTextLength + 65_536,
+      bodyLimit: 8 * maxTextLength + 65_536,
     };
     const common = {
       ...{ tags, summary: summaries[kind], body: schemas[kind] as z.ZodType<Body, Body> },

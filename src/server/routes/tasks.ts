@@ -1,5 +1,6 @@
 /** What has become of a task: status, events, result, cancellation, lists. */
 import type { FastifyReply } from "fastify";
+import { z } from "zod";
 import {
   messageSchema,
   statusQuerySchema,
@@ -12,6 +13,7 @@ import {
 } from "../../api/tasks.ts";
 import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
+import { ClientGone } from "../http/errors.ts";
 import { sendEvents } from "../http/events.ts";
 import { errorResponses } from "../http/responses.ts";
 import type { App } from "../http/typed-app.ts";
@@ -19,7 +21,11 @@ import { awaitTask } from "../tasks/await-end.ts";
 import type { Owner, Task } from "../tasks/contract.ts";
 import { presentResult, presentStatus, presentTask } from "../tasks/present.ts";
 
-export function taskRoutes(app: App, context: ServerContext): void {
+export function taskRoutes(
+  app: App,
+  context: ServerContext,
+  { heartbeatMs }: { readonly heartbeatMs: number },
+): void {
   const { tasks, now } = context;
   const tags = ["Tasks"];
 
@@ -29,7 +35,7 @@ export function taskRoutes(app: App, context: ServerContext): void {
       schema: {
         ...{ tags, summary: "How far is it?", params: taskParamsSchema },
         querystring: statusQuerySchema,
-        response: { 200: taskStatusSchema, ...errorResponses(401, 404, 410) },
+        response: { 200: taskStatusSchema, ...errorResponses(401, 404, 410, 422) },
       },
     },
     async (request, reply) => {
@@ -55,13 +61,21 @@ export function taskRoutes(app: App, context: ServerContext): void {
         },
         description:
           "Events `status` with a TaskStatus as data; the id goes into `Last-Event-ID` after a break. Ends with the task.",
-        response: errorResponses(401, 404, 410),
+        response: {
+          200: {
+            description: "The events",
+            content: { "text/event-stream": { schema: z.string() } },
+          },
+          204: z.undefined().meta({ description: "The client has seen the task's end." }),
+          ...errorResponses(401, 404, 410),
+        },
       },
+      // There is nothing to say about a stream without sending it.
+      exposeHeadRoute: false,
     },
     async (request, reply) => {
       const task = await findTask(context, request.params.task_id, request.owner);
-      await sendEvents(context, task, request, reply);
-      return reply;
+      return await sendEvents(context, task, { request, reply, heartbeatMs });
     },
   );
 
@@ -154,8 +168,11 @@ function isOver(status: Task["status"]): boolean {
 /** Ends when the client does not wait for the answer any more. */
 export function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error("The client is gone."));
-  });
+  const { raw } = reply;
+  const look = () => {
+    if (!raw.writableFinished) gone.abort(new ClientGone());
+  };
+  if (raw.closed || raw.destroyed) look();
+  else raw.once("close", look);
   return gone.signal;
 }

@@ -36,7 +36,7 @@ export function voiceRoutes(app: App, context: ServerContext): void {
         files: { audio_file: settings.maxFileBytes },
         fieldBytes: 16_384,
       }),
-      bodyLimit: settings.maxFileBytes + 131_072,
+      bodyLimit: 65_536,
       schema: {
         ...{ tags, summary: "Keep a recording as a voice", body: newVoiceSchema },
         ...{ consumes: ["multipart/form-data"], headers: idempotencyHeader },
