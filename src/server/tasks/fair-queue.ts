@@ -1,5 +1,6 @@
 /** Whose task is next: the owners take turns by the work they get, and short tasks go before long ones that came a little earlier. */
 import type { Owner } from "./contract.ts";
+import { Heap, type Placed } from "./heap.ts";
 
 export type Waiting = {
   readonly id: string;
@@ -21,24 +22,36 @@ const turnCost = 20;
 /** Longer work than that is done in several turns; a turn is charged for what it does. */
 const mostTurnCost = 4000;
 
-type OwnerQueue = {
-  /** Binary heap by rank. */
-  readonly heap: Ranked[];
-  /** Work this owner has been given, in the shared measure of {@link FairQueue}. */
-  served: number;
+type Entry = Placed & {
+  readonly task: Waiting;
+  readonly queue: OwnerQueue;
+  readonly rank: number;
+  /** Equal ranks go in the order they came. */
+  readonly order: number;
 };
-type Ranked = { readonly task: Waiting; readonly rank: number; readonly order: number };
+
+type OwnerQueue = Placed & {
+  readonly owner: Owner;
+  readonly entries: Heap<Entry>;
+  /** Work this owner has been given, in a measure that all owners share. */
+  served: number;
+  /** Of two that were served alike, the one whose last turn is longer ago is next. */
+  turn: number;
+};
 
 /**
  * Start-time fair queueing between owners (Goyal, Vin, Cheng 1996), with the owner's measure of service moved up to the others' when it
  * comes back, so that nobody saves turns up. Within an owner, tasks are ranked by when they came plus 20 ms a character: short ones
- * pass, and long ones wait a bounded time.
+ * pass, and long ones wait a bounded time. Each operation takes O(log n).
  */
 export class FairQueue {
+  /** Who has tasks waiting, and who has been given more than the others and waits for nothing. */
   readonly #owners = new Map<Owner, OwnerQueue>();
-  /** Ids that are waiting; what was removed stays in its heap until it comes up. */
-  readonly #waiting = new Map<string, Waiting>();
-  /** The measure of the owner who was served last. */
+  readonly #turns = new Heap<OwnerQueue>((a, b) =>
+    a.served !== b.served ? a.served < b.served : a.turn < b.turn,
+  );
+  readonly #waiting = new Map<string, Entry>();
+  /** The measure of the owner who was served last; nobody in `#turns` has less. */
   #now = 0;
   #order = 0;
 
@@ -46,74 +59,53 @@ export class FairQueue {
     return this.#waiting.size;
   }
 
+  /** One with the id of another takes its place. */
   add(task: Waiting): void {
-    const queue = this.#owners.get(task.owner) ?? { heap: [], served: this.#now };
-    if (queue.heap.length === 0) queue.served = Math.max(queue.served, this.#now);
-    this.#owners.set(task.owner, queue);
-    this.#waiting.set(task.id, task);
+    this.remove(task.id);
+    const queue = this.#owners.get(task.owner) ?? this.#join(task.owner);
     const bonus = task.isUrgent ? urgencyMs : 0;
     const rank = task.createdAt + task.cost * msPerCharacter - bonus;
-    push(queue.heap, { task, rank, order: this.#order++ });
+    const entry = { task, queue, rank, order: this.#order++, place: 0 };
+    queue.entries.add(entry);
+    this.#waiting.set(task.id, entry);
   }
 
   /** False when it was not waiting. */
   remove(id: string): boolean {
+    const entry = this.#waiting.get(id);
+    entry?.queue.entries.remove(entry);
     return this.#waiting.delete(id);
   }
 
   /** The next task, which then is no longer waiting. */
   next(): Waiting | undefined {
-    let chosen: OwnerQueue | undefined;
-    for (const [owner, queue] of this.#owners) {
-      this.#dropRemoved(queue.heap);
-      if (queue.heap.length === 0) {
-        // Who is ahead of the others stays so, also when the next task comes a moment later.
-        if (queue.served <= this.#now) this.#owners.delete(owner);
-      } else if (chosen === undefined || queue.served < chosen.served) chosen = queue;
+    if (this.#waiting.size === 0) return undefined;
+    for (;;) {
+      const queue = this.#turns.first as OwnerQueue;
+      const entry = queue.entries.first;
+      if (entry !== undefined) return this.#serve(queue, entry.task);
+      // The others have as much now: when this one comes back, nothing has to be remembered.
+      this.#turns.remove(queue);
+      this.#owners.delete(queue.owner);
     }
-    if (chosen === undefined) return undefined;
-    const { task } = pop(chosen.heap) as Ranked;
-    this.#waiting.delete(task.id);
-    this.#now = chosen.served;
-    chosen.served += turnCost + Math.min(task.cost, mostTurnCost);
+  }
+
+  #serve(queue: OwnerQueue, task: Waiting): Waiting {
+    this.remove(task.id);
+    this.#now = queue.served;
+    queue.served += turnCost + Math.min(task.cost, mostTurnCost);
+    queue.turn = this.#order++;
+    this.#turns.moved(queue);
     return task;
   }
 
-  #dropRemoved(heap: Ranked[]): void {
-    // A task that was given back is a new object under its old id.
-    while (heap[0] !== undefined && this.#waiting.get(heap[0].task.id) !== heap[0].task) pop(heap);
+  #join(owner: Owner): OwnerQueue {
+    const entries = new Heap<Entry>((a, b) =>
+      a.rank !== b.rank ? a.rank < b.rank : a.order < b.order,
+    );
+    const queue = { owner, entries, served: this.#now, turn: this.#order++, place: 0 };
+    this.#owners.set(owner, queue);
+    this.#turns.add(queue);
+    return queue;
   }
-}
-
-function isBefore(a: Ranked, b: Ranked): boolean {
-  return a.rank !== b.rank ? a.rank < b.rank : a.order < b.order;
-}
-
-function push(heap: Ranked[], item: Ranked): void {
-  let at = heap.push(item) - 1;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!isBefore(item, heap[parent] as Ranked)) break;
-    heap[at] = heap[parent] as Ranked;
-    at = parent;
-  }
-  heap[at] = item;
-}
-
-function pop(heap: Ranked[]): Ranked | undefined {
-  const first = heap[0];
-  const last = heap.pop();
-  if (first === undefined || last === undefined || heap.length === 0) return first;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && isBefore(heap[child + 1] as Ranked, heap[child] as Ranked))
-      child++;
-    if (!isBefore(heap[child] as Ranked, last)) break;
-    heap[at] = heap[child] as Ranked;
-    at = child;
-  }
-  heap[at] = last;
-  return first;
 }
