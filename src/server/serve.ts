@@ -12,7 +12,7 @@ import { encodeSoundFile } from "../media/sound-file.ts";
 import { findTools, type Tools } from "../media/tools.ts";
 import type { Synthesizer } from "../synthesis/synthesizer.ts";
 import { toApiError } from "./api-error.ts";
-import { makeApp } from "./app.ts";
+import { type HttpTimings, makeApp } from "./app.ts";
 import type { ServerContext } from "./context.ts";
 import { runDub } from "./dub/run-dub.ts";
 import { openEngines } from "./engines/engines.ts";
@@ -47,6 +47,8 @@ export type ServeOptions = {
   readonly delivery?: Pick<DeliveryOptions, "resolve" | "connect" | "ca">;
   /** Unix ms; for tests. */
   readonly now?: () => number;
+  /** For tests. */
+  readonly timings?: HttpTimings;
 };
 
 export type RunningServer = {
@@ -158,7 +160,7 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
     rates: new Map(),
     isAccepting: () => !isStopping,
   };
-  const app = await makeApp(context, logger);
+  const app = await makeApp(context, logger, options.timings);
   opened.add(() => app.close());
   opened.add(
     sweepRegularly(
