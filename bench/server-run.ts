@@ -4,7 +4,7 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { pino } from "pino";
-import { keepHeapSmall } from "../src/core/small-heap.ts";
+import { collectEarly, keepHeapSmall } from "../src/core/small-heap.ts";
 import { serve } from "../src/server/serve.ts";
 import { readServerSettings } from "../src/server/settings.ts";
 import { makeFakeEngine } from "../test/support/fake-engine.ts";
@@ -26,6 +26,7 @@ export type ServerLook = {
 };
 
 keepHeapSmall();
+collectEarly();
 const {
   folder,
   engine,

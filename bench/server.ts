@@ -7,7 +7,7 @@
  */
 import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
@@ -35,9 +35,18 @@ export type BenchServer = AsyncDisposable & {
   look(): Promise<ServerLook>;
 };
 
+/** As it is installed: compiled. From the sources every process would hold the compiler that strips their types. */
+async function build(): Promise<string> {
+  const out = join(import.meta.dirname, "../.bench");
+  await rm(out, { recursive: true, force: true });
+  await run("tsc", ["-p", import.meta.dirname]);
+  await copyFile(join(import.meta.dirname, "../package.json"), join(out, "package.json"));
+  return join(out, "bench/server-run.js");
+}
+const script = await build();
+
 async function startServer(settings: Omit<ServerRunSettings, "folder">): Promise<BenchServer> {
   const folder = await mkdtemp(join(tmpdir(), "dubber-bench-"));
-  const script = join(import.meta.dirname, "server-run.ts");
   const child = fork(script, [JSON.stringify({ ...settings, folder })], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
@@ -58,8 +67,8 @@ async function startServer(settings: Omit<ServerRunSettings, "folder">): Promise
 }
 
 async function load(settings: LoadSettings): Promise<LoadReport> {
-  const script = join(import.meta.dirname, "server-load.ts");
-  const { stdout } = await run(process.execPath, [script, JSON.stringify(settings)]);
+  const loader = join(import.meta.dirname, "server-load.ts");
+  const { stdout } = await run(process.execPath, [loader, JSON.stringify(settings)]);
   return JSON.parse(stdout) as LoadReport;
 }
 

@@ -8,3 +8,11 @@ import { setFlagsFromString } from "node:v8";
 export function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }
+
+/**
+ * Has V8 collect old objects when they have grown by 30 % instead of by up to four times. For a process that runs for ever and mostly holds little: the
+ * server with 1,200 connections takes 150 MB instead of 190, and is not slower (`bench/server.ts`).
+ */
+export function collectEarly(): void {
+  setFlagsFromString("--heap-growing-percent=30");
+}

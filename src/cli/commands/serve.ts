@@ -1,5 +1,6 @@
 /** `dubber serve`: the HTTP API, until Ctrl-C or SIGTERM. */
 import { pino } from "pino";
+import { collectEarly } from "../../core/small-heap.ts";
 import { serve } from "../../server/serve.ts";
 import { readServerSettings } from "../../server/settings.ts";
 import type { Action } from "../command-context.ts";
@@ -7,6 +8,7 @@ import { unknownSettings } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 
 export const serveCommand: Action = async (_args, values, { output, signal, env }) => {
+  collectEarly();
   const { host, port, dataDir, ttsProvider, workers } = values;
   const flags = {
     HOST: host,
