@@ -39,7 +39,12 @@ export async function docsRoutes(app: App): Promise<void> {
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",
-    uiConfig: { docExpansion: "list", deepLinking: true, tryItOutEnabled: true },
+    uiConfig: {
+      layout: "BaseLayout",
+      docExpansion: "list",
+      deepLinking: true,
+      tryItOutEnabled: true,
+    },
     theme: { title: "Dubber API" },
     staticCSP: true,
   });

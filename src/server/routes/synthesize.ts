@@ -85,6 +85,7 @@ export function synthesizeRoutes(app: App, context: ServerContext): void {
         ...shared,
         schema: {
           ...common,
+          summary: `${summaries[kind]}, and wait for it`,
           description:
             "Answers when it is spoken; who hangs up stops it. With `stream` the sound itself is the answer, as it is being spoken.",
           response: {
