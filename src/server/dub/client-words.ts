@@ -39,7 +39,7 @@ export function openClientWords({
     [basename(video), "the video"],
   ];
   if (subtitles !== undefined) {
-    files.push([subtitles, "the subtitles"], [basename(subtitles), "the subtitles"]);
+    files.push([subtitles, "the subtitle file"], [basename(subtitles), "the subtitle file"]);
   }
   const withoutFiles = (text: string): string =>
     withoutRoot(
@@ -71,7 +71,7 @@ function withoutRoot(text: string, root: string): string {
 }
 
 function capitalized(text: string): string {
-  return text.replace(/^the (video|subtitles)\b/, "The $1");
+  return text.replace(/^the (video|subtitle file)\b/, "The $1");
 }
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {

@@ -1,5 +1,7 @@
 /** From a task's options to the pipeline's. */
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { OutputFormat } from "../../media/output-format.ts";
 import type { DubOptions } from "../../pipeline/options.ts";
 import type { SetupOptions } from "../../pipeline/setup.ts";
 import type { DubOrder } from "./dub-protocol.ts";
@@ -10,16 +12,19 @@ const lanes = 2;
 /**
  * Nothing that costs money besides the engine the task names: no translation, no recogniser but the one of this machine.
  *
- * @param output where the finished file goes.
+ * @param format of the finished file, which goes into the order's directory.
  */
 export function toDubOptions(
   { job, video, subtitles, directory, ownVoice }: DubOrder,
-  output: string,
+  { extension, canHoldSubtitles }: OutputFormat,
 ): DubOptions {
   const { to, engine, fit, background, burn, loudness } = job;
   const voice = ownVoice?.id ?? job.voice;
   return {
-    ...{ video, to, engine, background, loudness, workdir: directory, output, burnMode: burn },
+    ...{ video, to, engine, background, loudness },
+    ...{ workdir: directory, output: join(directory, `dub${extension}`) },
+    // A client gets them as a file in any case: nobody looks beside the output.
+    burnMode: burn === "soft" && !canHoldSubtitles ? "off" : burn,
     ...{ workers: workers(), maxConcurrent: lanes },
     ...(subtitles !== undefined && { subs: subtitles }),
     ...(voice !== undefined && { voice }),

@@ -19,21 +19,18 @@ const parts: Readonly<Partial<Record<StageName, Part>>> = {
 const last: readonly StageName[] = ["prep", "synth", "mix", "burn"];
 
 export type DubProgress = {
+  /** 0 to below 1; the end itself belongs to whoever keeps the result. Never goes back. */
+  readonly share: number;
   event(event: DubEvent): void;
   /** Of the sound on its own, 0 to 1. */
   sound(share: number): void;
 };
 
-/**
- * @param tell gets shares from 0 to below 1, each above the one before.
- * @param everyMs at most this often.
- * @param now ms.
- */
-export function openDubProgress(
-  { burn, subtitles }: Pick<DubJob, "burn" | "subtitles">,
-  tell: (share: number) => void,
-  { everyMs = 300, now = () => performance.now() } = {},
-): DubProgress {
+/** @param job what has to be done for it. */
+export function openDubProgress({
+  burn,
+  subtitles,
+}: Pick<DubJob, "burn" | "subtitles">): DubProgress {
   const weights = {
     ...usual,
     ...(subtitles === undefined && { text: hearing }),
@@ -41,19 +38,17 @@ export function openDubProgress(
   };
   const total = order.reduce((sum, part) => sum + weights[part], 0);
   let reached = 0;
-  let told = { share: 0, atMs: Number.NEGATIVE_INFINITY };
 
   function reach(part: Part, share: number): void {
     const before = order.slice(0, order.indexOf(part)).reduce((sum, one) => sum + weights[one], 0);
-    // The end itself belongs to whoever keeps the result.
-    const whole = Math.min(0.999, (before + weights[part] * Math.min(1, share)) / total);
-    reached = Math.max(reached, whole);
-    if (reached <= told.share || now() - told.atMs < everyMs) return;
-    told = { share: reached, atMs: now() };
-    tell(reached);
+    const whole = (before + weights[part] * Math.min(1, share)) / total;
+    reached = Math.max(reached, Math.min(0.999, whole));
   }
 
   return {
+    get share() {
+      return reached;
+    },
     event(event) {
       const part = "stage" in event ? parts[event.stage] : undefined;
       if (part === undefined) return;

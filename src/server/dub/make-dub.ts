@@ -21,6 +21,8 @@ const mostRuns = 2;
 /** The process of a killed server may hold the directory for a moment, ms. */
 const lockPauseMs = 100;
 const mostLockPauses = 100;
+/** How often it is told how far the dub is, ms. */
+const progressEveryMs = 300;
 
 /**
  * Dubs, and goes on where an earlier process was killed. A dub in which lines are missing is none.
@@ -37,16 +39,29 @@ export async function makeDub(
   }: { readonly env: SetupOptions["env"]; readonly onProgress: (share: number) => void },
 ): Promise<MadeDub> {
   const words = openClientWords(order);
-  const progress = openDubProgress(order.job, onProgress);
+  const progress = openDubProgress(order.job);
+  const telling = tellRegularly(progress, onProgress);
   try {
     await using setup = openSetup(order, env);
     const info = await probe(await setup.tools(), order.video);
-    const output = join(order.directory, `dub${outputFormat(info).extension}`);
-    const result = await dubAll(toDubOptions(order, output), setup, progress);
-    return await handOver({ order, result, output, info, setup, progress, words });
+    const options = toDubOptions(order, outputFormat(info));
+    const result = await dubAll(options, setup, progress);
+    return await handOver({ order, result, info, setup, progress, words });
   } catch (error) {
     throw error instanceof DubberError ? words.error(error) : error;
+  } finally {
+    clearInterval(telling);
   }
+}
+
+/** By the clock, not by events: the last one before a long silence counts as well. */
+function tellRegularly(progress: DubProgress, onProgress: (share: number) => void): NodeJS.Timeout {
+  let told = 0;
+  return setInterval(() => {
+    if (progress.share <= told) return;
+    told = progress.share;
+    onProgress(told);
+  }, progressEveryMs);
 }
 
 function openSetup(order: DubOrder, env: SetupOptions["env"]): Setup {
@@ -105,7 +120,6 @@ function linesMissing({ lines = [], failures }: DubResult): DubberError {
 type HandOver = {
   readonly order: DubOrder;
   readonly result: DubResult;
-  readonly output: string;
   readonly info: MediaInfo;
   readonly setup: Setup;
   readonly progress: DubProgress;
@@ -114,9 +128,8 @@ type HandOver = {
 
 /** Copies what the pipeline wants to find again if this is the last thing before a crash, and makes what it does not. */
 async function handOver({
-  order: { directory },
-  result: { languageDirectory, warnings },
-  output,
+  order: { directory, job },
+  result: { languageDirectory, warnings, output = "" },
   info,
   setup,
   progress,
@@ -131,6 +144,9 @@ async function handOver({
     warnings: warnings.map(words.message),
   };
   if (info.video === undefined) return { audio: output, subtitles, ...told };
+  if (job.burn === "soft" && !outputFormat(info).canHoldSubtitles) {
+    told.warnings.push("This kind of video holds no subtitles; they are at subtitles_url.");
+  }
   // Not WAV: an hour of that is 690 MB. AAC is what the picture of an MP4 has beside it, and every player knows it.
   const audio = join(directory, "sound.m4a");
   await encodeSound(

@@ -5,7 +5,7 @@ import { DubberError } from "../../core/error.ts";
 import { parseLanguage } from "../../core/language.ts";
 import { engineNames } from "../../synthesis/catalogue.ts";
 import { chooseVoice } from "../../synthesis/choose-voice.ts";
-import { ApiError } from "../api-error.ts";
+import { ApiError, toApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
 import type { NewTask, Owner } from "../tasks/contract.ts";
 import { newTaskId } from "../tasks/task-id.ts";
@@ -39,12 +39,12 @@ const bytesPerCharacter = 10_000;
 /**
  * What is wrong with the files themselves is found out by whoever works on the task: they may be large.
  *
- * @throws ApiError, DubberError `unknown_language`, `engine_unavailable`.
+ * @throws ApiError.
  */
 export async function makeDubTask(context: ServerContext, order: DubRequest): Promise<NewTask> {
   const { files, now } = context;
   const { owner, video, subtitles, fit, background, burn, loudness, callbackUrl } = order;
-  const to = parseLanguage(order.to);
+  const to = readLanguage(order.to);
   const speaker = await chooseSpeaker(context, order);
   await checkSpeaker(context, speaker, to);
   const id = newTaskId();
@@ -73,6 +73,15 @@ export async function makeDubTask(context: ServerContext, order: DubRequest): Pr
   } catch (error) {
     for (const name of names) await files.remove(name);
     throw error;
+  }
+}
+
+function readLanguage(text: string): string {
+  try {
+    return parseLanguage(text);
+  } catch (error) {
+    const { message } = error as Error;
+    throw invalid("to", `${message} Give a code such as es, ru or pt-BR.`);
   }
 }
 
@@ -110,10 +119,10 @@ async function checkSpeaker(
   { engine: name, voice, ownVoice }: Speaker,
   to: string,
 ): Promise<void> {
+  const { features } = await engines.get(name).catch(notReady);
   if (!engineNames.includes(name)) {
     throw new ApiError("engine_unsupported", `The voice engine ${name} cannot make dubs.`);
   }
-  const { features } = await engines.get(name);
   if (voice !== undefined || ownVoice !== undefined) return;
   if (features.needsRecording) {
     throw invalid("voice_id", `${name} speaks with recorded voices: name one that was uploaded.`);
@@ -126,6 +135,13 @@ async function checkSpeaker(
       throw invalid("to", error.message);
     }
   }
+}
+
+/** Whatever is wrong with an engine's settings is no fault of the request's. */
+function notReady(cause: unknown): never {
+  const error = toApiError(cause);
+  if (error.code === "model_not_ready") throw error;
+  throw new ApiError("model_not_ready", "The voice engine cannot be opened.", { cause });
 }
 
 function invalid(field: string, message: string): ApiError {

@@ -10,9 +10,11 @@ import type { OwnVoice } from "./dub-protocol.ts";
  */
 export function withOwnVoice(
   engine: ScheduledSynthesizer,
-  { id, recording, identity }: OwnVoice,
+  { id, recording: received, identity }: OwnVoice,
   language: string,
 ): ScheduledSynthesizer {
+  // From a message it comes as a view that may begin at an odd byte, which is no place for samples.
+  const recording = received && { ...received, wav: new Uint8Array(received.wav) };
   const { needsRecording: _, ...features } = engine.features;
   return {
     ...engine,
