@@ -11,7 +11,7 @@ export const dubRequestSchema = z
       type: "string",
       format: "binary",
       description:
-        "SRT, VTT, ASS or segments JSON in the dub's language. Default: a subtitle stream of the video, else what is heard.",
+        "SRT, VTT, ASS or segments JSON in the dub's language. Default: a fitting subtitle stream of the video, else what a recogniser of the server hears, where one is installed; nothing is translated.",
     }),
     to: z.string().min(1).max(64).meta({ description: "Language of the dub.", example: "es" }),
     voice_id: voiceIdSchema.optional(),
@@ -42,7 +42,10 @@ export const dubResultSchema = z
       .string()
       .nullable()
       .meta({ description: "null when what was sent has no picture." }),
-    audio_url: z.string(),
+    audio_url: z.string().meta({
+      description:
+        "The dub's sound: AAC (.m4a) for a video, else in the container of what was sent.",
+    }),
     subtitles_url: z.string(),
     report: z.looseObject({}).meta({ description: "Plan, loudness and warnings of the dub." }),
     warnings: z.array(z.string()),

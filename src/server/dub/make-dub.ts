@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { writeFileThrough } from "../../core/atomic-file.ts";
 import { systemClock } from "../../core/clock.ts";
 import { DubberError, describeFileError } from "../../core/error.ts";
+import { makeDirectory } from "../../core/make-directory.ts";
 import { outputFormat } from "../../media/output-format.ts";
 import { type MediaInfo, probe } from "../../media/probe.ts";
 import { encodeSound } from "../../media/sound-encoder.ts";
 import { type DubResult, dub } from "../../pipeline/dub.ts";
 import type { DubOptions } from "../../pipeline/options.ts";
 import { prepareSetup, type Setup, type SetupOptions } from "../../pipeline/setup.ts";
+import { checkRoom } from "./check-room.ts";
 import { type ClientWords, openClientWords } from "./client-words.ts";
 import { toDubOptions, toSetupOptions } from "./dub-options.ts";
 import { type DubProgress, openDubProgress } from "./dub-progress.ts";
@@ -44,6 +46,8 @@ export async function makeDub(
   try {
     await using setup = openSetup(order, env);
     const info = await probe(await setup.tools(), order.video);
+    await makeDirectory(order.directory);
+    await checkRoom(order.directory, { duration: info.duration, video: order.video });
     const options = toDubOptions(order, outputFormat(info));
     const result = await dubAll(options, setup, progress);
     return await handOver({ order, result, info, setup, progress, words });
