@@ -15,6 +15,7 @@ import { toApiError } from "./api-error.ts";
 import { type HttpTimings, makeApp } from "./app.ts";
 import type { ServerContext } from "./context.ts";
 import { runDub } from "./dub/run-dub.ts";
+import { sweepWorkDirectories } from "./dub/work-directories.ts";
 import { openEngines } from "./engines/engines.ts";
 import { openDiskFiles } from "./files/disk-files.ts";
 import { openStorageGuard } from "./files/storage-guard.ts";
@@ -98,10 +99,12 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
     settings.webhookSecret === undefined ? undefined : readSecrets(settings.webhookSecret);
   const tasks = openSqliteTasks(database, { makeMessage: secrets && makeMessage, now });
   const voices = openSqliteVoices(database);
+  const { callTimeoutMs, outageMs } = settings;
+  const patience = { callTimeoutMs, outageMs };
   const engines = opened.use(
     openEngines({
       ...{ env, now, defaultEngine: settings.engine, limit: 2 * settings.workers },
-      ...{ callTimeoutMs: settings.callTimeoutMs, outageMs: settings.outageMs },
+      ...patience,
       ...(options.engines && { extra: options.engines }),
     }),
   );
@@ -140,7 +143,7 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
     ...{ now, discard },
     runners: {
       speech: (task, call) => runSpeech(speech, task, call),
-      dub: (task, call) => runDub({ ...speech, root, env }, task, call),
+      dub: (task, call) => runDub({ ...speech, ...patience, root, env }, task, call),
     },
     describe: (error) => {
       const { code, message } = toApiError(error);
@@ -175,6 +178,7 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
     isStopping = true;
     await workers.stop(graceShare * settings.shutdownMs);
   });
+  await sweepWorkDirectories({ root, tasks });
   workers.start();
   await app.listen({ host: settings.host, port: settings.port });
   return urlOf(app.server.address() as AddressInfo);

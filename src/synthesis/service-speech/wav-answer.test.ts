@@ -59,6 +59,15 @@ describe("readWavAnswer", () => {
     expect(() => readWavAnswer(wav({ before: odd, data: sixteen(1) }))).toThrow(/no sound/);
   });
 
+  it("reads sound at an odd place of a larger buffer, also where a slice would copy nothing", () => {
+    const whole = wav({ data: sixteen(1, -2, 300) });
+    const larger = Buffer.alloc(whole.length + 1);
+    larger.set(whole, 1);
+    expect([...readWavAnswer(larger.subarray(1) as Buffer<ArrayBuffer>).audio]).toEqual([
+      1, -2, 300,
+    ]);
+  });
+
   it("reads sound that begins at an odd byte", () => {
     const bytes = wav({ data: sixteen(7, 8) });
     const shifted = new Uint8Array(bytes.length + 1);

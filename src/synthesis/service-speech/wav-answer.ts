@@ -101,7 +101,7 @@ function viewSamples(data: Uint8Array<ArrayBuffer>): Int16Array<ArrayBuffer> {
 }
 
 function aligned(data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return data.byteOffset % 2 === 0 ? data : data.slice();
+  return data.byteOffset % 2 === 0 ? data : new Uint8Array(data);
 }
 
 function readFormat(view: DataView, at: number, size: number): WavFormat {
