@@ -114,5 +114,7 @@ function openaiError({ code, status, message, details }: ApiError) {
   };
   const type = types[status] ?? (status >= 500 ? "server_error" : "invalid_request_error");
   const [first] = (details.errors ?? []) as readonly { readonly field: string }[];
-  return { error: { message, type, param: first?.field ?? null, code } };
+  // The core calls it so.
+  const param = first?.field === "text" ? "input" : (first?.field ?? null);
+  return { error: { message, type, param, code } };
 }

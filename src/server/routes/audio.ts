@@ -1,4 +1,5 @@
 /** The sound, video and subtitles that tasks have made. */
+import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { parse as parseRange } from "range-parser";
 import { z } from "zod";
@@ -68,7 +69,8 @@ export function audioRoutes(app: App, context: ServerContext): void {
       if (range !== undefined) {
         reply.code(206).header("content-range", `bytes ${start}-${end}/${stored.sizeBytes}`);
       }
-      if (request.method === "HEAD") return reply.send();
+      // A stream, though an empty one: without, Fastify would say that the length is 0.
+      if (request.method === "HEAD") return reply.send(Readable.from([]));
       const stream = await context.files.read(name, range);
       if (stream === undefined) throw notThere();
       return reply.send(stream);
@@ -109,6 +111,9 @@ function matches(header: string | undefined, etag: string): boolean {
   return tags.includes(etag) || tags.includes("*");
 }
 
+/** As range-parser calls a range that ends before it begins. */
+const malformed = 1;
+
 /** One range; several, and what is no range, are answered with the whole file, as RFC 9110 allows. */
 function rangeOf(
   header: string | undefined,
@@ -116,8 +121,11 @@ function rangeOf(
   reply: FastifyReply,
 ): ByteRange | undefined {
   if (header === undefined || !/^bytes=\s*(\d+-\d*|-\d+)\s*$/.test(header)) return undefined;
-  const [range] = parseRange(size, header).ranges;
-  if (range !== undefined) return range;
+  const {
+    code,
+    ranges: [range],
+  } = parseRange(size, header);
+  if (range !== undefined || code === malformed) return range;
   reply.header("content-range", `bytes */${size}`).removeHeader("etag");
   throw new ApiError("http_error", `The file has ${size} bytes; the range lies beyond them.`, {
     status: 416,

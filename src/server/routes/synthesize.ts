@@ -163,13 +163,21 @@ async function speak(
   });
 }
 
+/** What an answer may name: the place of what it has created. */
+type Replayed = { readonly check_status_url?: string; readonly voice_id?: string };
+
+export function voiceUrl(id: string): string {
+  return `/api/v1/voices/${id}`;
+}
+
 /** An answer given before, once more. */
 export function replay<T>(
   reply: FastifyReply,
   { status, body }: { readonly status: number; readonly body: unknown },
 ): T {
   reply.code(status).header("idempotent-replayed", "true");
-  const { check_status_url: location } = (body ?? {}) as { readonly check_status_url?: string };
+  const { check_status_url: statusPath, voice_id: voiceId } = (body ?? {}) as Replayed;
+  const location = statusPath ?? (voiceId === undefined ? undefined : voiceUrl(voiceId));
   if (location !== undefined) reply.header("location", location);
   return body as T;
 }

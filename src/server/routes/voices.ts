@@ -23,7 +23,7 @@ import { cloningEngine, unknownVoice } from "../voices/find-voice.ts";
 import { keepRecording } from "../voices/keep-recording.ts";
 import { presentVoice } from "../voices/present.ts";
 import { listPretrained } from "../voices/pretrained.ts";
-import { idempotencyHeader, keyed, replay } from "./synthesize.ts";
+import { idempotencyHeader, keyed, replay, voiceUrl } from "./synthesize.ts";
 
 export function voiceRoutes(app: App, context: ServerContext): void {
   const { voices, settings, engines, now } = context;
@@ -63,7 +63,7 @@ export function voiceRoutes(app: App, context: ServerContext): void {
           if (added.is === "remembered") {
             return replay(reply, sameRequest(added.answer, remember?.requestHash ?? ""));
           }
-          reply.code(201).header("location", `/api/v1/voices/${voice.id}`);
+          reply.code(201).header("location", voiceUrl(voice.id));
           return shown;
         },
         replay: (answer) => replay(reply, answer),

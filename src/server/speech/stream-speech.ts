@@ -47,7 +47,8 @@ export async function streamSpeech(
       await listener.write(samples, sampleRate);
     },
   });
-  const stop = () => void tasks.cancel(task.id, now());
+  // Nobody is left to be told when even that fails.
+  const stop = () => void tasks.cancel(task.id, now()).catch(() => {});
   const over = new AbortController();
   try {
     await submitTask(context, task);
