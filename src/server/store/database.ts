@@ -85,12 +85,13 @@ const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX outbox_due ON outbox (due_at);
   `,
+  "ALTER TABLE tasks ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;",
 ];
 
 /**
- * Opens the database, makes or migrates its tables, and checks that a commit will really be flushed.
+ * Opens the database, makes or migrates its tables, and checks that it is whole and that a commit will really be flushed.
  *
- * @throws DubberError `work_directory_corrupt` when it is damaged or made by a newer Dubber; `disk_full`.
+ * @throws DubberError `work_directory_corrupt` when it is damaged or made by a newer Dubber; `disk_full`, `not_writable`.
  */
 export function openDatabase(path: string): Database {
   const sqlite = open(path);
@@ -108,21 +109,61 @@ export function openDatabase(path: string): Database {
   };
 }
 
-function open(path: string): DatabaseSync {
+/**
+ * Writes at once, before there is anybody to wait for others.
+ *
+ * @throws DubberError as {@link Database.write}.
+ */
+export function runAtOnce<T>(sqlite: DatabaseSync, work: () => T): T {
   try {
-    const sqlite = new DatabaseSync(path, { timeout: 5000 });
+    sqlite.exec("BEGIN IMMEDIATE");
+    const result = work();
+    sqlite.exec("COMMIT");
+    return result;
+  } catch (error) {
+    if (sqlite.isTransaction) sqlite.exec("ROLLBACK");
+    throw describeDatabaseError(error);
+  }
+}
+
+function open(path: string): DatabaseSync {
+  let sqlite: DatabaseSync | undefined;
+  try {
+    sqlite = new DatabaseSync(path, { timeout: 5000 });
     sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
     sqlite.exec("PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 2000;");
-    const { user_version: version } = sqlite.prepare("PRAGMA user_version").get() as {
-      user_version: number;
-    };
-    if (version > migrations.length) throw newer();
-    for (let next = version; next < migrations.length; next++) {
-      sqlite.exec(`BEGIN; ${migrations[next]} PRAGMA user_version = ${next + 1}; COMMIT;`);
-    }
+    checkState(sqlite);
+    migrate(sqlite);
     return sqlite;
   } catch (error) {
+    sqlite?.close();
     throw describeDatabaseError(error);
+  }
+}
+
+/** What the promise to keep accepted work stands on. */
+function checkState(sqlite: DatabaseSync): void {
+  const { journal_mode: journal } = sqlite.prepare("PRAGMA journal_mode").get() as {
+    journal_mode: string;
+  };
+  if (journal !== "wal") {
+    throw new DubberError("not_writable", "The data directory cannot keep a database's log.", {
+      hint: "Put it on a disk of this machine: network file systems cannot do that.",
+    });
+  }
+  const { quick_check: verdict } = sqlite.prepare("PRAGMA quick_check(1)").get() as {
+    quick_check: string;
+  };
+  if (verdict !== "ok") throw damaged(new Error(verdict));
+}
+
+function migrate(sqlite: DatabaseSync): void {
+  const { user_version: version } = sqlite.prepare("PRAGMA user_version").get() as {
+    user_version: number;
+  };
+  if (version > migrations.length) throw newer();
+  for (let next = version; next < migrations.length; next++) {
+    sqlite.exec(`BEGIN; ${migrations[next]} PRAGMA user_version = ${next + 1}; COMMIT;`);
   }
 }
 
@@ -135,7 +176,9 @@ function newer(): DubberError {
 /** SQLite's primary result codes. */
 const full = 13;
 const ioError = 10;
+const readOnly = 8;
 const corrupt = 11;
+const cannotOpen = 14;
 const notADatabase = 26;
 
 /** What SQLite says, in the project's words; anything else comes back unchanged. */
@@ -149,15 +192,20 @@ export function describeDatabaseError(error: unknown): unknown {
       cause: error,
     });
   }
-  if (code === corrupt || code === notADatabase) {
-    return new DubberError(
-      "work_directory_corrupt",
-      "The database in the data directory is damaged.",
-      {
-        hint: "Move the data directory away, or restore it from a copy.",
-        cause: error,
-      },
-    );
+  if (code === corrupt || code === notADatabase) return damaged(error);
+  if (code === readOnly || code === cannotOpen) {
+    return new DubberError("not_writable", "The database may not be read or written.", {
+      hint: "Check the permissions of the data directory, or choose another one with --data-dir.",
+      cause: error,
+    });
   }
   return error;
+}
+
+function damaged(cause: Error): DubberError {
+  const message = "The database in the data directory is damaged.";
+  return new DubberError("work_directory_corrupt", message, {
+    hint: "Move the data directory away, or restore it from a copy.",
+    cause,
+  });
 }

@@ -1,5 +1,5 @@
 /** A task as a row of SQLite, and back. */
-import type { NewTask, Task, TaskKind, TaskOrigin, TaskStatus } from "../tasks/contract.ts";
+import type { Task, TaskKind, TaskOrigin, TaskStatus } from "../tasks/contract.ts";
 
 /** Columns as `SELECT *` gives them. */
 export type TaskRow = {
@@ -10,6 +10,7 @@ export type TaskRow = {
   readonly status: TaskStatus;
   readonly progress: number;
   readonly revision: number;
+  readonly turn: number;
   readonly attempts: number;
   readonly request: string;
   readonly cost: number;
@@ -25,9 +26,9 @@ export type TaskRow = {
 };
 
 export function toTask(row: TaskRow): Task {
-  const { id, owner, kind, origin, status, progress, revision, attempts, cost } = row;
+  const { id, owner, kind, origin, status, progress, revision, turn, attempts, cost } = row;
   return {
-    ...{ id, owner, kind, origin, status, progress, revision, attempts, cost },
+    ...{ id, owner, kind, origin, status, progress, revision, turn, attempts, cost },
     request: JSON.parse(row.request) as unknown,
     createdAt: row.created_at,
     ...(row.started_at !== null && { startedAt: row.started_at }),
@@ -40,9 +41,4 @@ export function toTask(row: TaskRow): Task {
     files: JSON.parse(row.files) as readonly string[],
     ...(row.callback_url !== null && { callbackUrl: row.callback_url }),
   };
-}
-
-/** A task that nobody has begun. */
-export function fromNewTask(task: NewTask): Task {
-  return { ...task, status: "pending", progress: 0, revision: 1, attempts: 0, isCancelled: false };
 }

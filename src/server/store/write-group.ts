@@ -50,12 +50,21 @@ export class WriteGroup {
       for (const write of writes) done.push(this.#one(write));
       this.#database.exec("COMMIT");
     } catch (error) {
-      // A full disk may have ended the transaction already.
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       for (const { reject } of writes) reject(error);
+      this.#rollBack();
       return;
     }
     for (const tell of done) tell();
+  }
+
+  #rollBack(): void {
+    // After the close nothing is left to be undone; a full disk may have ended the transaction already.
+    if (!this.#database.isOpen || !this.#database.isTransaction) return;
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch {
+      // The next transaction cannot begin then, and tries again.
+    }
   }
 
   /** @returns tells the caller, to be called after the commit. @throws what ended the whole transaction. */

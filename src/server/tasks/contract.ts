@@ -28,7 +28,9 @@ export type Task = {
   readonly progress: number;
   /** Grows with every change. */
   readonly revision: number;
-  /** Times it was begun, without those that were given back unharmed. */
+  /** Times it was begun: tells one turn of work from another. */
+  readonly turn: number;
+  /** Turns without those that were given back unharmed. */
   readonly attempts: number;
   /** What its runner reads; a plain JSON value. */
   readonly request: unknown;
@@ -133,7 +135,7 @@ export type TaskStore = {
   giveBack(task: Task, progress: number): Promise<boolean>;
   /** Notes how far it is; less than before, and what is not at work any more, is passed over. */
   progress(task: Task, progress: number): Promise<void>;
-  /** Ends a task. False when it has ended already or another attempt is at work. */
+  /** Ends a task. False when it has ended already or another turn is at work. */
   end(task: Task, end: TaskEnd): Promise<boolean>;
   /** Ends a task that has not ended, whoever works on it. */
   cancel(id: string, atMs: number): Promise<Cancellation>;
