@@ -5,6 +5,7 @@ import { z } from "zod";
 import { DubberError } from "../core/error.ts";
 import { engineNames } from "../synthesis/catalogue.ts";
 import { type ServerVariable, serverVariables } from "./variables.ts";
+import { readSecrets } from "./webhooks/signature.ts";
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -128,6 +129,7 @@ export function readServerSettings(env: Env): ServerSettings {
       hint: "Change it in the environment or in .env; docs/configuration.md lists every variable.",
     });
   }
+  if (data.WEBHOOK_SECRET !== undefined) checkSecret(data.WEBHOOK_SECRET);
   const apiKeys = data.API_KEYS ?? [];
   const workers = data.MAX_SYNTHESIS_WORKERS ?? 4;
   const settings: ServerSettings = {
@@ -158,6 +160,18 @@ export function readServerSettings(env: Env): ServerSettings {
   };
   refuseOpenDoor(settings);
   return settings;
+}
+
+/** @throws DubberError `usage`, now and not with the first webhook. */
+function checkSecret(text: string): void {
+  try {
+    readSecrets(text);
+  } catch (error) {
+    if (!(error instanceof DubberError)) throw error;
+    throw new DubberError("usage", `WEBHOOK_SECRET cannot be used. ${error.message}`, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+    });
+  }
 }
 
 /** `dubber/server` in XDG_DATA_HOME, else in `.local/share` of HOME. */

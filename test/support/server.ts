@@ -85,7 +85,7 @@ export async function ask(
       ...(body !== undefined && !isRaw && { "content-type": "application/json" }),
       ...headers,
     },
-    ...(body !== undefined && { body: (isRaw ? body : JSON.stringify(body)) as BodyInit }),
+    ...(body !== undefined && { body: (isRaw ? body : JSON.stringify(body)) as FormData }),
   });
   const bytes = Buffer.from(await answer.arrayBuffer());
   const isJson = /\bjson\b/.test(answer.headers.get("content-type") ?? "");
@@ -95,7 +95,8 @@ export async function ask(
   };
 }
 
-export type ServerProcess = {
+/** Killed at the end, if it is still there. */
+export type ServerProcess = AsyncDisposable & {
   readonly url: string;
   readonly pid: number;
   readonly ended: Promise<Ended>;
@@ -115,11 +116,16 @@ export async function startServer(
   {
     env = {},
     args = [],
-  }: { readonly env?: NodeJS.ProcessEnv; readonly args?: readonly string[] } = {},
+    cwd = tmpdir(),
+  }: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly args?: readonly string[];
+    readonly cwd?: string;
+  } = {},
 ): Promise<ServerProcess> {
   const running = start(["serve", "--json", "--port", "0", "--data-dir", folder, ...args], {
     env,
-    cwd: tmpdir(),
+    cwd,
   });
   const { process: child, ended } = running;
   const url = await new Promise<string>((resolve, reject) => {
@@ -134,6 +140,10 @@ export async function startServer(
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       return await ended;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
     },
     ask: (...request) => ask(url, ...request),
   };
