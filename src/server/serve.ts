@@ -59,8 +59,9 @@ export type RunningServer = {
   close(): Promise<void>;
 };
 
-/** How much of the time to stop work gets to come to its end; the rest is for giving it back. */
+/** How much of the time to stop work gets to come to its end, and how much of it with being given back; the rest is for closing. */
 const graceShare = 0.6;
+const workShare = 0.8;
 
 /**
  * Starts a server. An engine that is down is no reason not to: `/health` says so, and tasks wait for it.
@@ -153,6 +154,7 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
       noteTurn(turn, { metrics, logger });
       courier?.wake();
     },
+    onTrouble: (error) => logger.error({ err: error }, "the workers are in trouble"),
   });
   let isStopping = false;
   const context: ServerContext = {
@@ -176,7 +178,8 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
   );
   opened.add(async () => {
     isStopping = true;
-    await workers.stop(graceShare * settings.shutdownMs);
+    const { shutdownMs } = settings;
+    await workers.stop({ graceMs: graceShare * shutdownMs, mostMs: workShare * shutdownMs });
   });
   await sweepWorkDirectories({ root, tasks });
   workers.start();
