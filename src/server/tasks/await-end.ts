@@ -20,12 +20,15 @@ export async function awaitTask(
 ): Promise<Task | undefined> {
   signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Task | undefined>();
+  // It may come while the store is still being asked.
+  promise.catch(() => {});
   const unwatch = store.watch(id, (task) => isWanted(task) && resolve(task));
   const abort = () => reject(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   const timer = Number.isFinite(timeoutMs) ? setTimeout(resolve, timeoutMs, undefined) : undefined;
   try {
     const now = await store.get(id);
+    signal?.throwIfAborted();
     if (now === undefined || isWanted(now)) return now;
     return await promise;
   } finally {
