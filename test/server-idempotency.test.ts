@@ -101,7 +101,7 @@ it("a hundred submissions at once under one key make one task", async () => {
   const answers = await Promise.all(
     Array.from({ length: 100 }, () => post(busy, path, order, "once")),
   );
-  expect(new Set(answers.map(({ status }) => status)).difference(new Set([200, 409])).size).toBe(0);
+  expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);
   const ids = answers.filter(({ status }) => status === 200).map(({ json }) => json.task_id);
   expect(new Set(ids).size).toBe(1);
   expect((await busy.ask("GET", "/api/v1/async/tasks")).json.total).toBe(1);

@@ -16,6 +16,8 @@ export type ServerContext = {
   readonly settings: ServerSettings;
   readonly keys: KeyRing;
   readonly engines: Engines;
+  /** Whether an engine that is elsewhere can be reached. */
+  isReachable(engine: string): Promise<boolean>;
   readonly files: FileStore;
   readonly storage: StorageGuard;
   readonly tasks: TaskStore;

@@ -1,5 +1,6 @@
 /** What is written down and counted of each turn of work: ids, codes and times, never a text. */
 import type { FastifyBaseLogger } from "fastify";
+import { toApiError } from "./api-error.ts";
 import type { Metrics } from "./metrics.ts";
 import { spokenSchema } from "./speech/job.ts";
 import type { Turn } from "./tasks/workers.ts";
@@ -13,6 +14,10 @@ export function noteTurn(
   if (waitedMs !== undefined) metrics.wait.observe({ kind }, waitedMs / 1000);
   if (outcome === "completed" || outcome === "failed" || outcome === "cancelled") {
     metrics.tasks.inc({ kind, origin, outcome });
+  }
+  // Who waits on the line is told, and that is counted there.
+  if (outcome === "failed" && origin === "async") {
+    metrics.errors.inc({ code: toApiError(error).code });
   }
   const spoken = kind === "speech" ? spokenSchema.safeParse(result).data : undefined;
   if (spoken !== undefined) {

@@ -22,6 +22,7 @@ import { openStorageGuard } from "./files/storage-guard.ts";
 import { openKeyRing } from "./keys.ts";
 import { noteTurn } from "./log-turn.ts";
 import { openMetrics } from "./metrics.ts";
+import { openReachable } from "./reachable.ts";
 import type { ServerSettings } from "./settings.ts";
 import { resultWriter } from "./speech/result-file.ts";
 import { runSpeech } from "./speech/run-speech.ts";
@@ -164,6 +165,7 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
     inFlight: new Set(),
     rates: new Map(),
     isAccepting: () => !isStopping,
+    isReachable: openReachable({ env, now }),
   };
   const app = await makeApp(context, logger, options.timings);
   opened.add(() => app.close());

@@ -35,7 +35,7 @@ export function dubRoutes(app: App, context: ServerContext): void {
         ...{ consumes: ["multipart/form-data"], headers: idempotencyHeader },
         response: {
           200: submittedSchema,
-          ...errorResponses(401, 404, 409, 413, 422, 429, 503, 507),
+          ...errorResponses(401, 404, 409, 413, 415, 422, 429, 503, 507),
         },
       },
     },

@@ -62,15 +62,17 @@ export function healthRoutes(app: App, context: ServerContext): void {
   );
 }
 
-/** Asked, not assumed: the default engine has to list its voices, and somebody has to take tasks. */
-async function look({ engines, workers, voices }: ServerContext) {
-  const canSpeak = await engines
-    .get(engines.defaultEngine)
+/** Asked, not assumed: the default engine has to be there and list its voices, and somebody has to take tasks. */
+async function look({ engines, isReachable, workers, voices }: ServerContext) {
+  const { defaultEngine } = engines;
+  const knowsVoices = engines
+    .get(defaultEngine)
     .then(
       async (engine) =>
         engine.features.needsRecording || (await engines.voices(engine.name)).length > 0,
     )
     .catch(() => false);
+  const canSpeak = (await isReachable(defaultEngine)) && (await knowsVoices);
   const hasStore = await voices.totals("").then(
     () => true,
     () => false,

@@ -45,7 +45,7 @@ export function openaiRoutes(app: App, context: ServerContext): void {
               ),
             ),
           },
-          ...openaiErrorResponses(400, 401, 404, 413, 422, 429, 500, 503, 507),
+          ...openaiErrorResponses(400, 401, 404, 413, 415, 429, 500, 503, 507),
         },
       },
     },

@@ -73,7 +73,7 @@ export function synthesizeRoutes(app: App, context: ServerContext): void {
           description: "Answers at once with a task. `stream` has no effect here.",
           response: {
             200: submittedSchema,
-            ...errorResponses(401, 404, 409, 413, 422, 429, 503, 507),
+            ...errorResponses(401, 404, 409, 413, 415, 422, 429, 503, 507),
           },
         },
       },
@@ -90,7 +90,7 @@ export function synthesizeRoutes(app: App, context: ServerContext): void {
             "Answers when it is spoken; who hangs up stops it. With `stream` the sound itself is the answer, as it is being spoken.",
           response: {
             200: speechResultSchema,
-            ...errorResponses(401, 404, 409, 413, 422, 429, 500, 503, 507),
+            ...errorResponses(401, 404, 409, 413, 415, 422, 429, 500, 503, 507),
           },
         },
       },

@@ -104,7 +104,7 @@ export function taskRoutes(
     {
       schema: {
         ...{ tags, summary: "Stop it, whether it waits or is at work", params: taskParamsSchema },
-        response: { 200: messageSchema, ...errorResponses(401, 404, 409, 410) },
+        response: { 200: messageSchema, ...errorResponses(401, 404, 409, 410, 507) },
       },
     },
     async (request) => {

@@ -40,7 +40,7 @@ export function voiceRoutes(app: App, context: ServerContext): void {
       schema: {
         ...{ tags, summary: "Keep a recording as a voice", body: newVoiceSchema },
         ...{ consumes: ["multipart/form-data"], headers: idempotencyHeader },
-        response: { 201: voiceSchema, ...errorResponses(401, 409, 413, 422, 503, 507) },
+        response: { 201: voiceSchema, ...errorResponses(401, 409, 413, 415, 422, 500, 503, 507) },
       },
     },
     async (request, reply) => {
@@ -146,7 +146,7 @@ export function voiceRoutes(app: App, context: ServerContext): void {
       schema: {
         ...{ tags, summary: "Change what is said about a voice", params: voiceParamsSchema },
         body: voiceChangesSchema,
-        response: { 200: voiceSchema, ...errorResponses(401, 404, 422) },
+        response: { 200: voiceSchema, ...errorResponses(401, 404, 413, 415, 422, 507) },
       },
     },
     async (request) => {
