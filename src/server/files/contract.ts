@@ -1,18 +1,25 @@
 /** What whoever keeps files has to do: whole files under names of the server's own. A disk here, an object store in a cluster. */
 import type { Readable } from "node:stream";
 
-export type StoredFile = { readonly sizeBytes: number; readonly storedAtMs: number };
+export type StoredFile = {
+  readonly sizeBytes: number;
+  /** When it came into the store, Unix ms, however long it was in the making. */
+  readonly storedAtMs: number;
+};
 
 /** A part of a file, bytes, both ends included. */
 export type ByteRange = { readonly start: number; readonly end: number };
 
+/**
+ * Names are made by the server: letters, digits, `_` and `-`, with one or two endings of letters and digits. Whatever else is asked for is
+ * not there, and is refused where it should be made.
+ */
 export type FileStore = {
   /**
    * Takes a finished file from the local disk into the store; it is there as a whole, and on the disk, or not at all. A file of that name is replaced.
    *
-   * @param name letters, digits, `_`, `-` and `.`, made by the server.
-   * @param localPath is gone afterwards.
-   * @throws DubberError `disk_full`, `not_writable`, `not_found`.
+   * @param localPath is gone afterwards, also when this throws.
+   * @throws DubberError `disk_full`, `not_writable`, `not_found`; `internal` for what is no name.
    */
   put(name: string, localPath: string): Promise<void>;
   /** The same for content in memory. */
