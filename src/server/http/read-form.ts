@@ -7,7 +7,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyRequest } from "fastify";
 import { FormFile } from "../../api/values.ts";
-import { describeFileError } from "../../core/error.ts";
+import { DubberError, describeFileError } from "../../core/error.ts";
 import { ApiError } from "../api-error.ts";
 
 export type FormLimits = {
@@ -151,10 +151,8 @@ function describeFormError(error: unknown): unknown {
   if (/^FST_(REQ_FILE_TOO_LARGE|FIELDS_LIMIT|FILES_LIMIT|PARTS_LIMIT)$/.test(code)) {
     return formTooLarge();
   }
-  if (
-    code.startsWith("FST_") ||
-    /multipart|Malformed|Unexpected end|premature|aborted/i.test(String(error))
-  ) {
+  // What the parser throws has no class of its own; what the system throws has a number.
+  if (!(error instanceof DubberError) && !(error instanceof Error && "errno" in error)) {
     return new ApiError("validation_error", "The form is broken or was cut off.", {
       details: { errors: [{ field: "body", message: "not a whole multipart form" }] },
       cause: error,

@@ -4,8 +4,9 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** How long a client that is still sending may take to read its refusal, ms. */
+/** How long a client that is still sending may take to read its refusal, ms, and how much it may send meanwhile, bytes. */
 const lingerMs = 1000;
+const lingerBytes = 64 * 2 ** 20;
 
 export function hasBody({ headers }: IncomingMessage): boolean {
   const { "content-length": length = "0", "transfer-encoding": encoding } = headers;
@@ -33,6 +34,11 @@ async function* sendAndLinger(text: string, raw: IncomingMessage): AsyncGenerato
   const over = new AbortController();
   const end = () => over.abort();
   raw.once("end", end).once("close", end);
-  raw.unpipe().resume();
+  let dropped = 0;
+  raw.unpipe().on("data", ({ length }: Buffer) => {
+    dropped += length;
+    if (dropped > lingerBytes) end();
+  });
+  raw.resume();
   if (!raw.complete) await sleep(lingerMs, undefined, over).catch(() => {});
 }
