@@ -25,7 +25,7 @@ import {
 } from "../src/client/client.ts";
 import { DubberError } from "../src/core/error.ts";
 import { makeFakeEngine } from "./support/fake-engine.ts";
-import { ffmpeg, makeVideo } from "./support/media.ts";
+import { ffmpeg, ffprobe, makeVideo } from "./support/media.ts";
 import { openServer, type TestServerOptions } from "./support/server.ts";
 
 let folder: string;
@@ -174,7 +174,7 @@ describe("a client", () => {
     expect(Object.keys(result).filter((name) => name.includes("_"))).toEqual([]);
     const bytes = await client.download(result);
     expect(bytes.length).toBe(result.bytes);
-    await client.downloadTo(at("deep/speech.wav"), result);
+    await client.download(result, { to: at("deep/speech.wav") });
     expect(await readFile(at("deep/speech.wav"))).toEqual(Buffer.from(bytes));
     expect(await client.download(result.audioUrl)).toEqual(bytes);
     expect(await readdir(at("deep"))).toEqual(["speech.wav"]);
@@ -192,6 +192,8 @@ describe("a client", () => {
     expectTypeOf(result).toEqualTypeOf<SpeechResult>();
     expect(result.duration).toBeCloseTo(hello.text.length * 0.01, 2);
     expect(await client.result(task.taskId)).toEqual(result);
+    expect((await client.download(task)).length).toBe(result.bytes);
+    expect((await client.download(task.taskId)).length).toBe(result.bytes);
     expect(await client.status(task)).toMatchObject({ status: "completed" });
   });
 
@@ -335,6 +337,23 @@ describe("a client", () => {
     ]);
   });
 
+  it("dubs a video, whose report keeps its own names", async () => {
+    const { client } = await open();
+    const demo = join(import.meta.dirname, "../examples/demo");
+    const [video, subtitles] = [join(demo, "speech.mp4"), join(demo, "speech.es.srt")];
+    const task = await client.dub({ video, subtitles, to: "es", provider: "embedded" });
+    await client.wait(task);
+    await client.download(task, { to: at("speech.es.mp4") });
+    const { streams } = await ffprobe(at("speech.es.mp4"));
+    // The video's own subtitles stay beside the new ones.
+    expect(streams.map(({ codec_type }) => codec_type)).toEqual([
+      ...["video", "audio", "subtitle", "subtitle"],
+    ]);
+    const result = await client.result(task);
+    expect(result.report).toMatchObject({ schema: 1, language: "es" });
+    expect(new TextDecoder().decode(await client.download(result.subtitlesUrl))).toContain("-->");
+  });
+
   it("tells health as it is, also a bad one", async () => {
     const { client } = await open();
     expect(await client.health()).toEqual({
@@ -374,7 +393,7 @@ describe("a client", () => {
   it("gives its key to no other server", async () => {
     const { client } = await open();
     for (const path of ["https://example.com/a.wav", "//example.com/a.wav", "@example.com"]) {
-      await expect(client.download(path)).rejects.toThrow(TypeError);
+      expect(await failureOf(client.download(path))).toMatchObject({ status: 404 });
     }
   });
 });
@@ -490,7 +509,7 @@ describe("a download", () => {
       path.includes("/audio/") && n <= 2 ? { is: "cut", after: 3000 } : undefined,
     );
     const result = await client.speak(hello);
-    await client.downloadTo(at("speech.wav"), result);
+    await client.download(result, { to: at("speech.wav") });
     expect((await readFile(at("speech.wav"))).length).toBe(result.bytes);
     expect(seen.filter(({ path }) => path.includes("/audio/"))).toHaveLength(3);
     expect(await readdir(folder)).toEqual(["speech.wav"]);
@@ -504,7 +523,7 @@ describe("a download", () => {
     const result = await client.speak(hello);
     const wrong = { code: "connection_error", message: expect.stringContaining("not the file") };
     expect(await failureOf(client.download(result))).toMatchObject(wrong);
-    expect(await failureOf(client.downloadTo(at("speech.wav"), result))).toMatchObject(wrong);
+    expect(await failureOf(client.download(result, { to: at("speech.wav") }))).toMatchObject(wrong);
     expect(await readdir(folder)).toEqual([]);
   });
 });
@@ -780,7 +799,7 @@ describe("a signal", () => {
     const from = new DubberClient({ baseUrl: slow });
     for (const reasonOfAny of [reason, "in words"]) {
       const controller = new AbortController();
-      const going = from.downloadTo(at("speech.wav"), result, controller);
+      const going = from.download(result, { to: at("speech.wav"), signal: controller.signal });
       setTimeout(() => controller.abort(reasonOfAny), 50);
       await expect(going).rejects.toBe(reasonOfAny);
     }

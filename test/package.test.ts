@@ -61,19 +61,35 @@ it("dubs the demo from the installed command", async () => {
   }
 });
 
-it("can be imported, with types, and loads no engine by that", async () => {
+/** Imports something installed, and tells what that gave, loaded and left open. */
+async function importInstalled(name: string) {
   await writeFile(
     join(folder, "import.js"),
     `import { registerHooks } from "node:module";
      const loaded = [];
      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
-     const dubber = await import("dubber");
-     console.log(JSON.stringify({ names: Object.keys(dubber), active: process.getActiveResourcesInfo(), loaded }));`,
+     const names = Object.keys(await import("${name}"));
+     console.log(JSON.stringify({ names, active: process.getActiveResourcesInfo(), loaded }));`,
   );
   const { stdout } = await run(process.execPath, ["import.js"], { cwd: folder, env });
-  const { names, active, loaded } = JSON.parse(stdout);
+  return JSON.parse(stdout) as Readonly<Record<"names" | "active" | "loaded", readonly string[]>>;
+}
+
+/** Fails when a program against what is installed has wrong types. */
+async function checkTypes(program: string, ...flags: readonly string[]): Promise<void> {
+  await writeFile(join(folder, "typed.ts"), program);
+  const tsc = join(root, "node_modules/.bin/tsc");
+  const usual = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2024"];
+  await run(tsc, [...usual, "--skipLibCheck", "--types", "", ...flags, "typed.ts"], {
+    cwd: folder,
+    env,
+  });
+}
+
+it("can be imported, with types, and loads no engine by that", async () => {
+  const { names, active, loaded } = await importInstalled("dubber");
   expect(loaded.length).toBeGreaterThan(20);
-  expect(loaded.filter((url: string) => url.includes("@echogarden"))).toEqual([]);
+  expect(loaded.filter((url) => url.includes("@echogarden"))).toEqual([]);
   expect(names).toEqual(
     expect.arrayContaining([
       "DubberError",
@@ -85,23 +101,38 @@ it("can be imported, with types, and loads no engine by that", async () => {
       "synth",
     ]),
   );
-  expect(active.filter((name: string) => /Process|Worker|Message|Timeout/.test(name))).toEqual([]);
-  await writeFile(
-    join(folder, "typed.ts"),
+  expect(active.filter((name) => /Process|Worker|Message|Timeout/.test(name))).toEqual([]);
+  await checkTypes(
     `import { dub, type DubResult } from "dubber";
      export const result: Promise<DubResult> = dub({ video: "a.mp4", to: "es", background: "keep" }).result;`,
   );
-  const tsc = join(root, "node_modules/.bin/tsc");
-  const flags = [
-    "--noEmit",
-    "--strict",
-    "--module",
-    "nodenext",
-    "--target",
-    "es2024",
-    "--skipLibCheck",
-    "--types",
-    "",
-  ];
-  await run(tsc, [...flags, "typed.ts"], { cwd: folder, env });
+});
+
+it("has a client of its own, with types, that needs nothing but what browsers have", async () => {
+  const { names, active, loaded } = await importInstalled("dubber/client");
+  expect(names.toSorted()).toEqual(["DubberApiError", "DubberClient"]);
+  expect(active.filter((name) => /Process|Worker|Message|Timeout/.test(name))).toEqual([]);
+  const own = join(folder, "node_modules/dubber/dist/");
+  expect(loaded.some((url) => url.endsWith("/dist/client/client.js"))).toBe(true);
+  expect(loaded.filter((url) => !url.startsWith(`file://${own}`))).toEqual([]);
+  await checkTypes(
+    `import { DubberApiError, DubberClient, type DubResult, type Task } from "dubber/client";
+     const client = new DubberClient({ baseUrl: "https://example.com", apiKey: "secret" });
+     export async function speak(blob: Blob): Promise<number> {
+       const task = await client.submit({ kind: "zero-shot", text: "Hello.", promptAudio: blob });
+       for await (const { taskId, progress } of client.events(task)) [taskId.trim(), progress.toFixed()];
+       const { sampleRate, bytes } = await client.result(task);
+       return sampleRate + bytes;
+     }
+     export const dubbed = async (task: string): Promise<DubResult> => {
+       const { completedAt }: Task = await client.wait(task, { timeoutMs: 1000 });
+       if (completedAt === null) throw new DubberApiError("timeout", "Too long.");
+       return await client.result(await client.dub({ video: "a.mp4", to: "es", burn: "hard" }));
+     };
+     // @ts-expect-error a recording or a voice has to be there
+     export const wrong = client.submit({ kind: "zero-shot", text: "Hello." });
+     // @ts-expect-error names of the wire are not those of the client
+     export const wire = client.speak({ text: "Hello.", voice_id: "ann" });`,
+    ...["--lib", "es2024,esnext.disposable,dom,dom.asynciterable"],
+  );
 });

@@ -2,21 +2,20 @@
  * The client of the HTTP API, published as `dubber/client`. It needs nothing but the platform's fetch, so that it runs in Node, Deno, Bun
  * and browsers.
  */
-import type { DubResultBody } from "../api/dub.ts";
 import type { SpeechResultBody, Submitted } from "../api/synthesis.ts";
 import type { TaskStatusBody } from "../api/tasks.ts";
 import type { VoiceBody } from "../api/voices.ts";
 import type { Call } from "../core/call.ts";
 import { type Downloadable, downloadBytes, downloadFile } from "./download.ts";
 import type { DubOrder } from "./dub.ts";
-import { DubberApiError } from "./error.ts";
 import { type WaitCall, waitForTask, watchTask } from "./follow-task.ts";
 import { toForm } from "./form.ts";
 import { type CreateCall, Http, type HttpOptions } from "./http.ts";
-import { type Camel, toCamel } from "./names.ts";
+import type { Camel } from "./names.ts";
 import { type SpeechOrder, speechRequest } from "./speech.ts";
 import {
   type DubResult,
+  fetchResult,
   idOf,
   type ListedTask,
   type SpeechResult,
@@ -125,24 +124,20 @@ export class DubberClient {
 
   /** What came of it. @throws DubberApiError `task_unfinished` as long as there is nothing; `task_failed`, `task_expired`. */
   async result<Result extends TaskResult>(task: TaskRef<Result>, call: Call = {}): Promise<Result> {
-    const path = taskPath(idOf(task), "result");
-    return await this.#http.ask({ path }, call, async (answer) => {
-      const body = await answer.json<SpeechResultBody | DubResultBody>();
-      if (answer.status === 200) return toCamel(body) as TaskResult as Result;
-      throw new DubberApiError("task_unfinished", "The task has not ended yet.", {
-        status: answer.status,
-      });
-    });
+    return await fetchResult(this.#http, task, call);
   }
 
-  /** The bytes of a file a task has made, compared with the result's SHA-256 where one is given. */
-  async download(what: Downloadable, call: Call = {}): Promise<Uint8Array<ArrayBuffer>> {
+  /**
+   * What a task has made, as bytes, or with `to` into a file of this machine, which is either whole or not there. Speech is compared with its
+   * SHA-256.
+   *
+   * @throws DubberError `disk_full`, `not_writable`.
+   */
+  async download(what: Downloadable, call: Call & { readonly to: string }): Promise<void>;
+  async download(what: Downloadable, call?: Call): Promise<Uint8Array<ArrayBuffer>>;
+  async download(what: Downloadable, { to, ...call }: Call & { readonly to?: string } = {}) {
+    if (to !== undefined) return await downloadFile(this.#http, what, { ...call, to });
     return await downloadBytes(this.#http, what, call);
-  }
-
-  /** The same into a file of this machine, which is either whole or not there. @throws DubberError `disk_full`, `not_writable`. */
-  async downloadTo(path: string, what: Downloadable, call: Call = {}): Promise<void> {
-    await downloadFile(this.#http, what, path, call);
   }
 
   /** Stops a task, whether it waits or is at work. @throws DubberApiError `task_finished`. */

@@ -2,10 +2,13 @@
 import type { Call } from "../core/call.ts";
 import { DubberApiError } from "./error.ts";
 import type { Http } from "./http.ts";
-import type { SpeechResult } from "./tasks.ts";
+import { fetchResult, type TaskRef, type TaskResult } from "./tasks.ts";
 
-/** A result of speech, or a path of the server, as results name it: `videoUrl`, `audioUrl`, `subtitlesUrl`. */
-export type Downloadable = SpeechResult | string;
+/**
+ * A task or its result: its sound is meant, of a dub its video. Or a path of the server as results name it, `/api/v1/audio/…`: what
+ * begins with `/` is one.
+ */
+export type Downloadable = TaskRef | TaskResult;
 
 type Wanted = {
   readonly path: string;
@@ -18,7 +21,7 @@ export async function downloadBytes(
   what: Downloadable,
   call: Call,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const wanted = toWanted(what);
+  const wanted = await find(http, what, call);
   return await http.ask({ path: wanted.path }, call, async (answer) => {
     const bytes = await answer.bytes();
     check(wanted, await sha256Of(bytes), bytes.length);
@@ -29,24 +32,22 @@ export async function downloadBytes(
 export async function downloadFile(
   http: Http,
   what: Downloadable,
-  path: string,
-  call: Call,
+  { to, ...call }: Call & { readonly to: string },
 ): Promise<void> {
-  const wanted = toWanted(what);
+  const wanted = await find(http, what, call);
+  // Not above: where there are no files, nobody needs it.
   const { saveLocalFile } = await import("./local-file.ts");
   await http.ask({ path: wanted.path }, call, async (answer) => {
-    await saveLocalFile(path, answer.pieces(), (sha256, size) => check(wanted, sha256, size));
+    await saveLocalFile(to, answer.pieces(), (sha256, size) => check(wanted, sha256, size));
   });
 }
 
-function toWanted(what: Downloadable): Wanted {
-  const wanted =
-    typeof what === "string"
-      ? { path: what }
-      : { path: what.audioUrl, sha256: what.sha256, bytes: what.bytes };
-  // The key is for this server only.
-  if (/^\/(?!\/)/.test(wanted.path)) return wanted;
-  throw new TypeError(`${wanted.path} is no path of the server, such as /api/v1/audio/….`);
+async function find(http: Http, what: Downloadable, call: Call): Promise<Wanted> {
+  if (typeof what === "string" && what.startsWith("/")) return { path: what };
+  const isTask = typeof what === "string" || "taskId" in what;
+  const result: TaskResult = isTask ? await fetchResult(http, what, call) : what;
+  if ("subtitlesUrl" in result) return { path: result.videoUrl ?? result.audioUrl };
+  return { path: result.audioUrl, sha256: result.sha256, bytes: result.bytes };
 }
 
 /** @param sha256 undefined where the platform cannot tell, as on unsafe pages of browsers; the size is known everywhere. */
@@ -56,7 +57,7 @@ function check(wanted: Wanted, sha256: string | undefined, sizeBytes: number): v
   if (isWhole && isSame) return;
   throw new DubberApiError(
     "connection_error",
-    `What arrived is not the file the server has: ${sizeBytes} bytes of ${wanted.bytes}.`,
+    `What arrived is not the file the server has: ${sizeBytes} bytes came, ${wanted.bytes} were to come.`,
   );
 }
 

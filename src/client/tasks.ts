@@ -1,9 +1,12 @@
-/** Tasks as the client knows them. */
+/** Tasks as the client knows them, and what came of them. */
 import type { z } from "zod";
 import type { DubResultBody } from "../api/dub.ts";
 import type { SpeechResultBody, Submitted } from "../api/synthesis.ts";
 import type { TaskStatus, TaskStatusBody, taskListSchema } from "../api/tasks.ts";
-import type { Camel } from "./names.ts";
+import type { Call } from "../core/call.ts";
+import { DubberApiError } from "./error.ts";
+import type { Http } from "./http.ts";
+import { type Camel, toCamel } from "./names.ts";
 
 /** Times are Unix seconds, `progress` goes from 0 to 1. */
 export type Task = Camel<TaskStatusBody>;
@@ -29,6 +32,21 @@ export type TaskFilter = {
   /** Tasks asked for at once, 1–100. Default 50. */
   readonly pageSize?: number;
 };
+
+/** @throws DubberApiError `task_unfinished`. */
+export async function fetchResult<Result extends TaskResult>(
+  http: Http,
+  task: TaskRef<Result>,
+  call: Call,
+): Promise<Result> {
+  return await http.ask({ path: taskPath(idOf(task), "result") }, call, async (answer) => {
+    const body = await answer.json<SpeechResultBody | DubResultBody>();
+    if (answer.status === 200) return toCamel(body) as TaskResult as Result;
+    throw new DubberApiError("task_unfinished", "The task has not ended yet.", {
+      status: answer.status,
+    });
+  });
+}
 
 export function idOf(task: TaskRef): string {
   return typeof task === "string" ? task : task.taskId;
