@@ -11,6 +11,8 @@ export type DubChildOptions = Required<Call> & {
   /** All of its environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onProgress: (share: number) => void;
+  /** One that tells nothing for so long has a hanging ffmpeg, or worse, and is ended, ms. Default half an hour. */
+  readonly stillMs?: number;
 };
 
 /** Says that the process ended and told nothing. The message holds what it wrote to stderr last: for logs, not for clients. */
@@ -28,7 +30,7 @@ const keptStderr = 4000;
  */
 export async function runDubProcess(
   order: DubOrder,
-  { name, env, onProgress, signal }: DubChildOptions,
+  { name, env, onProgress, signal, stillMs = 30 * 60_000 }: DubChildOptions,
 ): Promise<MadeDub> {
   signal.throwIfAborted();
   const child = fork(siblingModule(import.meta.url, "dub-process"), [name], {
@@ -43,7 +45,10 @@ export async function runDubProcess(
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-keptStderr);
   });
+  let watchdog = setTimeout(end, stillMs);
   child.on("message", (message: DubReply) => {
+    clearTimeout(watchdog);
+    watchdog = setTimeout(end, stillMs);
     if (message.kind === "progress") return onProgress(message.share);
     reply = message;
     end();
@@ -56,6 +61,7 @@ export async function runDubProcess(
     child.once("exit", end);
     child.once("close", (code, by) => resolve(by ? `signal ${by}` : `exit code ${code}`));
   });
+  clearTimeout(watchdog);
   signal.removeEventListener("abort", end);
   if (reply?.kind === "done") return reply.made;
   signal.throwIfAborted();

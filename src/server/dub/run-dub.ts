@@ -1,6 +1,7 @@
 /** Works on a dubbing task: has a process of its own make it, notes how far it is, and keeps what has come of it. */
 import { extname } from "node:path";
 import type { Call } from "../../core/call.ts";
+import { Closers } from "../../core/closers.ts";
 import { DubberError } from "../../core/error.ts";
 import { primaryLanguage } from "../../core/language.ts";
 import type { SpeechContext } from "../speech/run-speech.ts";
@@ -35,29 +36,48 @@ const mostProcesses = 2;
 export async function runDub(
   context: DubContext,
   task: Task,
-  { signal }: Required<Call>,
+  call: Required<Call>,
 ): Promise<TurnOutcome> {
   const { files, store, root } = context;
   const job = dubJobSchema.parse(task.request);
   const directory = workDirectoryOf(root, task.id);
-  await using opened = new AsyncDisposableStack();
-  opened.defer(() => removeOnceEnded(store, task.id, directory));
+  const opened = new Closers();
+  opened.add(() => removeOnceEnded(store, task.id, directory));
   const local = async (name: string): Promise<string> => {
     const { path, release } = await files.local(name);
-    opened.defer(release);
+    opened.add(release);
     return path;
   };
+  try {
+    return await keep(context, task, await make(context, { task, job, directory, local }, call));
+  } finally {
+    await opened.close();
+  }
+}
+
+type Making = {
+  readonly task: Task;
+  readonly job: DubJob;
+  readonly directory: string;
+  /** Where a kept file lies on this machine. */
+  readonly local: (name: string) => Promise<string>;
+};
+
+async function make(
+  context: DubContext,
+  { task, job, directory, local }: Making,
+  { signal }: Required<Call>,
+): Promise<MadeDub> {
   const ownVoice = await findOwnVoice(context, { job, owner: task.owner }, { signal });
   const { callTimeoutMs, outageMs } = context;
   const order: DubOrder = {
-    ...{ job, directory, root, video: await local(job.video) },
+    ...{ job, directory, root: context.root, video: await local(job.video) },
     ...(job.subtitles !== undefined && { subtitles: await local(job.subtitles) }),
     ...(ownVoice && { ownVoice }),
     ...(callTimeoutMs !== undefined && { callTimeoutMs }),
     ...(outageMs !== undefined && { outageMs }),
   };
-  const made = await makeIt(context, { task, order }, { signal });
-  return await keep(context, task, made);
+  return await makeIt(context, { task, order }, { signal });
 }
 
 /** The own voice as its engine takes it; undefined for a dub with one of the engine's. */
