@@ -1,6 +1,7 @@
 /** The thread behind `audio-workers.ts`: takes one task at a time and answers with its result or its error. */
 import { parentPort } from "node:worker_threads";
 import { DubberError, type ErrorCode } from "../core/error.ts";
+import { changeTempo, type TempoJob } from "./change-tempo.ts";
 import { type ClipInspection, type FitJob, fitClip, inspectClip } from "./fit-clip.ts";
 import { type MixPart, mixPart } from "./mix-part.ts";
 
@@ -8,10 +9,14 @@ import { type MixPart, mixPart } from "./mix-part.ts";
 export type AudioTask =
   | { readonly kind: "inspect"; readonly path: string }
   | { readonly kind: "fit"; readonly job: FitJob }
-  | { readonly kind: "mix"; readonly part: MixPart };
+  | { readonly kind: "mix"; readonly part: MixPart }
+  | { readonly kind: "tempo"; readonly job: TempoJob };
+
+/** What a task comes to, where it does not leave a file. */
+export type AudioResult = ClipInspection | Int16Array | undefined;
 
 export type AudioAnswer =
-  | { readonly ok: true; readonly result: ClipInspection | undefined }
+  | { readonly ok: true; readonly result: AudioResult }
   | { readonly ok: false; readonly error: SentError };
 
 /** An error as plain data: a class and its fields do not survive the way between threads. */
@@ -33,7 +38,7 @@ parentPort?.on("message", async (task: AudioTask) => {
   parentPort?.postMessage(answer);
 });
 
-async function perform(task: AudioTask): Promise<ClipInspection | undefined> {
+async function perform(task: AudioTask): Promise<AudioResult> {
   switch (task.kind) {
     case "inspect":
       return await inspectClip(task.path);
@@ -43,6 +48,8 @@ async function perform(task: AudioTask): Promise<ClipInspection | undefined> {
     case "mix":
       await mixPart(task.part);
       return undefined;
+    case "tempo":
+      return await changeTempo(task.job);
   }
 }
 

@@ -3,7 +3,8 @@ import { Worker } from "node:worker_threads";
 import type { Call } from "../core/call.ts";
 import { DubberError } from "../core/error.ts";
 import { siblingModule } from "../core/sibling-module.ts";
-import type { AudioAnswer, AudioTask, SentError } from "./audio-worker.ts";
+import type { AudioAnswer, AudioResult, AudioTask, SentError } from "./audio-worker.ts";
+import type { TempoJob } from "./change-tempo.ts";
 import type { ClipInspection, FitJob } from "./fit-clip.ts";
 import { type MixCall, type MixJob, mixDub } from "./mix.ts";
 import type { MixPart } from "./mix-part.ts";
@@ -18,6 +19,8 @@ export type AudioWorkers = AsyncDisposable & {
   fit(job: FitJob, call?: Call): Promise<void>;
   /** {@link mixDub} with all workers: the job's bytes, whatever their number. */
   mix(job: MixJob, call?: MixCall): Promise<void>;
+  /** {@link changeTempo} in a worker. */
+  changeTempo(job: TempoJob, call?: Call): Promise<Int16Array>;
   /** Ends the threads. What still waits or runs fails with `internal`. */
   close(): Promise<void>;
 };
@@ -51,6 +54,7 @@ export function openAudioWorkers(options: AudioWorkersOptions): AudioWorkers {
       (await pool.run({ kind: "inspect", path }, call)) as ClipInspection,
     fit: async (job, call) => void (await pool.run({ kind: "fit", job }, call)),
     mix: (job, call) => mixDub(job, { count, mixPart }, call),
+    changeTempo: async (job, call) => (await pool.run({ kind: "tempo", job }, call)) as Int16Array,
     close: () => pool.close(),
     [Symbol.asyncDispose]: () => pool.close(),
   };
@@ -59,7 +63,7 @@ export function openAudioWorkers(options: AudioWorkersOptions): AudioWorkers {
 type Pending = {
   readonly task: AudioTask;
   readonly signal: AbortSignal | undefined;
-  readonly resolve: (result: ClipInspection | undefined) => void;
+  readonly resolve: (result: AudioResult) => void;
   readonly reject: (error: unknown) => void;
 };
 
@@ -77,7 +81,7 @@ class WorkerPool {
     this.#modulePath = modulePath;
   }
 
-  run(task: AudioTask, { signal }: Call = {}): Promise<ClipInspection | undefined> {
+  run(task: AudioTask, { signal }: Call = {}): Promise<AudioResult> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw stopped("The audio workers are closed.");
       this.#waiting.push({ task, signal, resolve, reject });
