@@ -32,7 +32,8 @@ describe.skipIf(process.platform !== "linux")("the process of a dub", () => {
       ...{ name, env: { PATH: process.env.PATH }, stillMs: 400 },
       ...{ onProgress: () => {}, signal: new AbortController().signal },
     });
-    // Before it has had the time to read its order.
+    // As soon as it is there, before it has had the time to read its order.
+    await expect.poll(() => pidsOf(name).length, { interval: 2 }).toBe(1);
     const [pid] = pidsOf(name);
     process.kill(pid as number, "SIGSTOP");
     await expect(running).rejects.toThrow(DubProcessEnded);
