@@ -68,23 +68,24 @@ export class Answer {
 
   /** @throws DubberApiError `invalid_answer`. */
   async json<T>(): Promise<T> {
-    const text = await this.text();
-    try {
-      return JSON.parse(text) as T;
-    } catch (cause) {
-      throw new DubberApiError(
-        "invalid_answer",
-        "The answer is no JSON: is this a Dubber server?",
-        {
-          ...{ status: this.status, cause },
-        },
-      );
-    }
+    return parseAnswer(await this.text(), this.status);
   }
 
   /** Closes the connection if the body has not been read to its end. */
   drop(): void {
     this.#options.controller.abort();
+  }
+}
+
+/** @throws DubberApiError `invalid_answer`. */
+export function parseAnswer<T>(text: string, status?: number): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    const message = "The answer is no JSON: is this a Dubber server?";
+    throw new DubberApiError("invalid_answer", message, {
+      ...{ cause, ...(status !== undefined && { status }) },
+    });
   }
 }
 

@@ -157,7 +157,7 @@ export class DubberClient {
       const page: Camel<TaskListBody> = await this.#http.json<TaskListBody>(request, call);
       yield* page.tasks;
       cursor = page.nextCursor;
-    } while (cursor !== null);
+    } while (cursor);
   }
 
   /** Keeps a recording as a voice. @throws DubberApiError `voice_already_exists`. */

@@ -16,6 +16,7 @@ type Wanted = {
   readonly bytes?: number;
 };
 
+/** Fetches into memory. */
 export async function downloadBytes(
   http: Http,
   what: Downloadable,
@@ -29,6 +30,7 @@ export async function downloadBytes(
   });
 }
 
+/** Fetches into a file, which is either whole or not there. @param to path on this machine. */
 export async function downloadFile(
   http: Http,
   what: Downloadable,

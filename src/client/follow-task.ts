@@ -2,6 +2,7 @@
 import type { TaskStatusBody } from "../api/tasks.ts";
 import type { Call } from "../core/call.ts";
 import { systemClock } from "../core/clock.ts";
+import { parseAnswer } from "./answer.ts";
 import { Patience } from "./backoff.ts";
 import { DubberApiError } from "./error.ts";
 import type { Http } from "./http.ts";
@@ -83,7 +84,7 @@ export async function* watchTask(
       for await (const event of readServerEvents(noted(answer.pieces()))) {
         lastId = event.id ?? lastId;
         if (event.type !== "status") continue;
-        const task = toCamel(JSON.parse(event.data) as TaskStatusBody);
+        const task = toCamel(parseAnswer<TaskStatusBody>(event.data));
         yield task;
         if (hasEnded(task)) return;
       }

@@ -5,6 +5,8 @@ import { toSnake } from "./names.ts";
 export type FileInput = Blob | Uint8Array<ArrayBuffer> | string;
 
 /**
+ * A form under the names of the wire; fields that are not set are left out.
+ *
  * @param files names of the fields that are files.
  * @throws DubberError `not_found`, `unreadable` for a path.
  */

@@ -37,7 +37,12 @@ type LikeRecording = Recorded & {
 };
 type InAnotherLanguage = Recorded & { readonly kind: "cross-lingual" };
 
-/** @param where `/api/v1/synthesize` answers with the speech, `/api/v1/async/synthesize` with a task. */
+/**
+ * An order as a request.
+ *
+ * @param where `/api/v1/synthesize` answers with the speech, `/api/v1/async/synthesize` with a task.
+ * @throws DubberError `not_found`, `unreadable` for the path of a recording.
+ */
 export async function speechRequest(
   where: "/api/v1/synthesize" | "/api/v1/async/synthesize",
   { kind = "sft", ...fields }: SpeechOrder & { readonly stream?: boolean },
