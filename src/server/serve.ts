@@ -1,8 +1,10 @@
 /** One running server: opens everything from the data directory up to the socket, and closes it again in the other order. */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
+import { openAudioWorkers } from "../audio/audio-workers.ts";
 import { systemClock } from "../core/clock.ts";
 import { Closers } from "../core/closers.ts";
 import { describeFileError } from "../core/error.ts";
@@ -24,6 +26,7 @@ import { noteTurn } from "./log-turn.ts";
 import { openMetrics } from "./metrics.ts";
 import { openReachable } from "./reachable.ts";
 import type { ServerSettings } from "./settings.ts";
+import { openEngineVoices } from "./speech/engine-voices.ts";
 import { resultWriter } from "./speech/result-file.ts";
 import { runSpeech } from "./speech/run-speech.ts";
 import { Sinks } from "./speech/sinks.ts";
@@ -124,9 +127,10 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
   const courier = secrets && openCourier();
   if (courier) opened.add(() => courier.close());
   const sinks = new Sinks();
+  const audio = opened.use(openAudioWorkers({ count: availableParallelism() }));
   const writeResult = resultWriter({
     ...{ files, folder },
-    encode: async (file, call) => void (await encodeSoundFile(await tools(), file, call)),
+    encode: async (file, call) => await encodeSoundFile(await tools(), file, call),
   });
   const discard = async (names: readonly string[]) => {
     for (const name of names) await files.remove(name);
@@ -136,7 +140,9 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
     store: tasks,
     files,
     voices,
+    engineVoices: openEngineVoices(voices),
     writeResult,
+    changeTempo: audio.changeTempo,
     sinkOf: (id: string) => sinks.get(id),
     now,
   };

@@ -1,5 +1,7 @@
 /** One connection that listens to a text being spoken: samples in, encoded bytes out, and no clean end for what broke off. */
 import type { Readable } from "node:stream";
+import type { Clock } from "../../core/clock.ts";
+import { systemClock } from "../../core/clock.ts";
 import { DubberError } from "../../core/error.ts";
 import type { SoundFormat } from "../../media/sound-format.ts";
 import { openSoundStream, type SoundStream } from "../../media/sound-stream.ts";
@@ -12,10 +14,13 @@ export type ListenerOptions = {
   readonly outRate?: number | undefined;
   /** What the engine is expected to give, Hz: the encoder can start before the first word. */
   readonly expectedRate?: number | undefined;
+  readonly clock?: Clock;
 };
 
 /** A client that does not read for so long is given up, ms: it keeps a worker waiting. */
 const stallMs = 30_000;
+/** Where nobody says another one, Hz. */
+const usualRate = 24_000;
 
 export type Listener = SoundSink & {
   /** Resolves when the first bytes are there, with everything that follows. @throws what it failed with before that. */
@@ -24,50 +29,69 @@ export type Listener = SoundSink & {
 
 export function openListener(
   tools: Tools | undefined,
-  { format, outRate, expectedRate }: ListenerOptions,
+  { format, outRate, expectedRate, clock = systemClock }: ListenerOptions,
 ): Listener {
   const { promise: opened, resolve, reject } = Promise.withResolvers<Readable>();
   opened.catch(() => {});
-  let stream: SoundStream | undefined;
-  let rate = expectedRate;
-  if (expectedRate !== undefined) open(expectedRate);
+  let isHeard = false;
+  let failure: { readonly error: unknown } | undefined;
+  let current: { readonly stream: SoundStream; readonly rate: number } | undefined;
+  if (expectedRate !== undefined) current = open(expectedRate);
 
-  function open(sampleRate: number): SoundStream {
+  function open(rate: number) {
     // Bare samples need no tool; what does has been looked for.
-    const made = openSoundStream(tools as Tools, { format, sampleRate, outRate });
-    stream = made;
-    rate = sampleRate;
-    // A WAV's header is there at once and says nothing yet.
-    made.readable.once("error", reject);
-    return made;
+    const stream = openSoundStream(tools as Tools, { format, sampleRate: rate, outRate });
+    // Of one that was opened for another rate nobody wants to know.
+    stream.readable.once("error", (error) => {
+      if (current?.stream === stream) reject(error);
+    });
+    return { stream, rate };
+  }
+
+  /** The stream for samples of that rate; the one that was opened in advance, when the guess was right. */
+  async function streamFor(rate: number | undefined): Promise<SoundStream> {
+    const wanted = rate ?? current?.rate ?? usualRate;
+    if (current?.rate === wanted) return current.stream;
+    if (isHeard) throw new DubberError("engine_failed", "The sound has changed its rate.");
+    const before = current;
+    current = open(wanted);
+    await before?.stream.abort();
+    return current.stream;
   }
 
   return {
     opened,
     async write(samples, sampleRate) {
-      const isOther = sampleRate !== undefined && sampleRate !== rate;
-      if (isOther && stream !== undefined) await stream.abort();
-      const current = stream === undefined || isOther ? open(sampleRate ?? rate ?? 24_000) : stream;
+      if (failure !== undefined) throw failure.error;
+      const stream = await streamFor(sampleRate);
       if (samples.length === 0) return;
-      await withinTime(current.write(samples));
+      const writing = stream.write(samples);
       // Reading begins when there is something to hear: until then a failure can still be told in words.
-      if (current.readable.readableLength > 0) resolve(current.readable);
-      else current.readable.once("readable", () => resolve(current.readable));
+      if (!isHeard) stream.readable.once("readable", () => resolve(stream.readable));
+      isHeard = true;
+      await withinTime(writing, clock);
     },
     async end() {
-      await stream?.end();
+      if (failure !== undefined) throw failure.error;
+      await current?.stream.end();
     },
     fail(error) {
+      failure ??= { error };
       reject(error);
-      void stream?.abort(error);
+      void current?.stream.abort(error);
     },
   };
 }
 
-async function withinTime(work: Promise<void>): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new DubberError("engine_failed", "The client has stopped reading."));
-  }, stallMs);
-  await Promise.race([work, promise]).finally(() => clearTimeout(timer));
+async function withinTime(work: Promise<void>, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const stall = clock.sleep(stallMs, over).then(() => {
+    throw new DubberError("engine_failed", "The client has stopped reading.");
+  });
+  try {
+    await Promise.race([work, stall]);
+  } finally {
+    stall.catch(() => {});
+    over.abort();
+  }
 }

@@ -20,7 +20,7 @@ export type WriteResult = (
   call: Call,
 ) => Promise<Omit<Spoken, "synthesisTime" | "warnings">>;
 
-/** Encodes samples to a file at `outPath`, whole; see the media folder. */
+/** Encodes samples to a file at `outPath`, whole, and says what the file says of itself; see the media folder. */
 export type EncodeFile = (
   file: {
     readonly format: SpeechJob["format"];
@@ -29,7 +29,7 @@ export type EncodeFile = (
     readonly samples: AsyncIterable<Int16Array>;
   },
   call: Call,
-) => Promise<void>;
+) => Promise<{ readonly sampleRate: number }>;
 
 /** Bytes a WAV may have in one piece in memory. */
 const smallBytes = 4 * 2 ** 20;
@@ -64,10 +64,11 @@ export function resultWriter({
     try {
       const counted = countFrames(sound.samples);
       const counting = { sampleRate, samples: counted.samples };
-      await encode({ format, outPath: path, ...counting }, call);
+      const encoded = await encode({ format, outPath: path, ...counting }, call);
       const { bytes, sha256 } = await hashOf(path);
       await files.put(file, path);
-      return { file, format, duration: counted.frames() / sampleRate, sampleRate, bytes, sha256 };
+      const duration = counted.frames() / sampleRate;
+      return { file, format, duration, sampleRate: encoded.sampleRate, bytes, sha256 };
     } catch (error) {
       await rm(path, { force: true });
       throw describeFileError(error, file);

@@ -25,7 +25,8 @@ export async function speakNow(
     if (ended?.status === "completed") return presentResult(ended) as SpeechResultBody;
     throw failureOf(ended);
   } catch (error) {
-    const outcome = await tasks.cancel(task.id, now());
+    // Where the store cannot write, the task is dropped by the next start, and its files by the sweeper.
+    const outcome = await tasks.cancel(task.id, now()).catch(() => undefined);
     if (outcome === "unknown") for (const file of task.files) await files.remove(file);
     throw error;
   }
@@ -34,6 +35,7 @@ export async function speakNow(
 /** A failed task as the refusal it would have been at once. */
 export function failureOf(task: Task | undefined): ApiError {
   const { code = "internal_server_error", message = "The work was stopped." } = task?.error ?? {};
+  if (code === "interrupted") return new ApiError("model_not_ready", message, { retryAfter: 5 });
   const isKnown = Object.hasOwn(apiStatuses, code);
   return new ApiError(isKnown ? (code as ApiErrorCode) : "synthesis_error", message);
 }

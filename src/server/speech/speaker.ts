@@ -5,8 +5,9 @@ import { DubberError } from "../../core/error.ts";
 import type { Synthesizer, VoiceRecording } from "../../synthesis/synthesizer.ts";
 import type { FileStore } from "../files/contract.ts";
 import type { Owner } from "../tasks/contract.ts";
-import type { VoiceStore } from "../voices/contract.ts";
+import type { StoredVoice, VoiceStore } from "../voices/contract.ts";
 import { unknownVoice } from "../voices/find-voice.ts";
+import type { EngineVoices } from "./engine-voices.ts";
 import type { SpeechJob } from "./job.ts";
 
 export type Speaker = {
@@ -19,15 +20,21 @@ export type Speaker = {
   release(): Promise<void>;
 };
 
-export type SpeakerContext = { readonly files: FileStore; readonly voices: VoiceStore };
+export type SpeakerContext = {
+  readonly files: FileStore;
+  readonly voices: VoiceStore;
+  readonly engineVoices: EngineVoices;
+};
 
+/** How long an engine may take to forget a recording, ms: the task's place is not free before. */
+const releaseMs = 10_000;
 const keep = async (): Promise<void> => {};
 
 /**
  * @throws ApiError `voice_not_found` when the voice has been deleted since; what the engine throws that keeps voices itself.
  */
 export async function findSpeaker(
-  { files, voices }: SpeakerContext,
+  context: SpeakerContext,
   {
     job,
     owner,
@@ -35,52 +42,58 @@ export async function findSpeaker(
   }: { readonly job: SpeechJob; readonly owner: Owner; readonly engine: Synthesizer },
   call: Call,
 ): Promise<Speaker> {
-  const { ownVoice, promptFile, promptText } = job;
+  const { voice = "", ownVoice, promptFile, promptText } = job;
   if (promptFile !== undefined) {
-    const recording = await readRecording(files, promptFile, promptText);
-    return await speakerOf(
-      recording,
-      { name: "dubber, for one request", engine, identity: promptFile },
-      call,
-    );
+    const recording = await readRecording(context.files, promptFile, promptText);
+    if (recording === undefined) throw new DubberError("internal", "The task's recording is gone.");
+    return await fromPrompt(recording, { engine, identity: promptFile }, call);
   }
-  if (ownVoice === undefined) {
-    return { voice: job.voice ?? "", identity: job.voice ?? "", release: keep };
-  }
-  const voice = await voices.get(owner, ownVoice);
-  if (voice === undefined) throw unknownVoice(ownVoice);
-  const identity = `${voice.id} ${voice.sha256}`;
-  const known = voice.engineVoices[engine.name];
-  if (known !== undefined) return { voice: known, identity, release: keep };
-  const text = job.kind === "cross-lingual" ? undefined : (promptText ?? voice.promptText);
-  const recording = await readRecording(files, voice.file, text);
-  if (engine.addVoice === undefined) return { voice: "", recording, identity, release: keep };
-  const made = await engine.addVoice({ name: voice.name, recording }, call);
-  const isKept = await voices.setEngineVoice(owner, voice.id, engine.name, made);
-  if (!isKept) await engine.removeVoice?.(made);
-  return { voice: made, identity, release: keep };
+  if (ownVoice === undefined) return { voice, identity: voice, release: keep };
+  const own = await context.voices.get(owner, ownVoice);
+  if (own === undefined) throw unknownVoice(ownVoice);
+  return await fromOwnVoice(context, own, { job, engine }, call);
 }
 
-async function speakerOf(
+async function fromOwnVoice(
+  { files, engineVoices }: SpeakerContext,
+  own: StoredVoice,
+  { job, engine }: { readonly job: SpeechJob; readonly engine: Synthesizer },
+  call: Call,
+): Promise<Speaker> {
+  const identity = `${own.id} ${own.sha256}`;
+  const known = own.engineVoices[engine.name];
+  if (known !== undefined) return { voice: known, identity, release: keep };
+  const text = job.kind === "cross-lingual" ? undefined : (job.promptText ?? own.promptText);
+  const recording = await readRecording(files, own.file, text);
+  if (recording === undefined) throw unknownVoice(own.id);
+  if (engine.addVoice === undefined) return { voice: "", recording, identity, release: keep };
+  const voice = await engineVoices.idOf(own, engine, recording, call);
+  return { voice, identity, release: keep };
+}
+
+async function fromPrompt(
   recording: VoiceRecording,
-  {
-    name,
-    engine,
-    identity,
-  }: { readonly name: string; readonly engine: Synthesizer; readonly identity: string },
+  { engine, identity }: { readonly engine: Synthesizer; readonly identity: string },
   call: Call,
 ): Promise<Speaker> {
   if (engine.addVoice === undefined) return { voice: "", recording, identity, release: keep };
-  const voice = await engine.addVoice({ name, recording }, call);
-  return { voice, identity, release: async () => engine.removeVoice?.(voice) };
+  const voice = await engine.addVoice({ name: "dubber, for one request", recording }, call);
+  return {
+    ...{ voice, identity },
+    async release() {
+      const signal = AbortSignal.timeout(releaseMs);
+      // What was spoken is good all the same; the voice stays at the engine then.
+      await engine.removeVoice?.(voice, { signal }).catch(() => {});
+    },
+  };
 }
 
+/** Undefined when it is gone. */
 async function readRecording(
   files: FileStore,
   file: string,
   text: string | undefined,
-): Promise<VoiceRecording> {
+): Promise<VoiceRecording | undefined> {
   const stream = await files.read(file);
-  if (stream === undefined) throw new DubberError("not_found", "The voice's recording is gone.");
-  return { wav: await buffer(stream), ...(text ? { text } : {}) };
+  return stream && { wav: await buffer(stream), ...(text ? { text } : {}) };
 }

@@ -71,6 +71,7 @@ export async function streamSpeech(
   } catch (error) {
     stop();
     over.abort();
+    listener.fail(error);
     removeSink();
     for (const file of task.files) await files.remove(file);
     throw error;

@@ -1,4 +1,5 @@
 /** How a text is cut for speaking: short enough for progress, resuming and early sound, long enough to sound as one. */
+import { isSpeakable } from "../../synthesis/speakable-text.ts";
 import { splitText, type TextPart } from "../../synthesis/split-text.ts";
 
 /** A text up to here is one call, characters. */
@@ -22,11 +23,14 @@ export function textParts(
   }: { readonly maxCharacters: number; readonly language?: string | undefined },
 ): readonly TextPart[] {
   if (text.length <= Math.min(wholeUpTo, maxCharacters)) return [{ text, end: "none" }];
-  const opening = splitText(text, Math.min(firstPart, maxCharacters), language)[0];
   const longest = Math.min(otherParts, maxCharacters);
+  const parts = splitText(text, longest, language);
+  const [first, ...others] = parts;
+  if (first === undefined) return parts;
+  const [opening] = splitText(first.text, Math.min(firstPart, maxCharacters), language);
   // Only a whole sentence or clause may stand alone.
-  if (opening === undefined || opening.end === "none") return splitText(text, longest, language);
-  const from = text.indexOf(opening.text) + opening.text.length;
-  const rest = text.slice(from);
-  return [opening, ...(rest.trim() === "" ? [] : splitText(rest, longest, language))];
+  if (opening === undefined || opening.end === "none") return parts;
+  const rest = first.text.slice(first.text.indexOf(opening.text) + opening.text.length).trim();
+  // What has nothing to be heard in it is left out, as everywhere.
+  return [opening, ...(isSpeakable(rest) ? [{ text: rest, end: first.end }] : []), ...others];
 }

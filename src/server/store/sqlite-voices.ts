@@ -88,8 +88,9 @@ export function openSqliteVoices({ sqlite, write }: Database): VoiceStore {
     },
     change: (owner, id, changes, atMs) =>
       write(() => change(owner, id, (voice) => ({ ...voice, ...changes, updatedAt: atMs }))),
-    setEngineVoice: (owner, id, engine, engineVoice) =>
+    setEngineVoice: ({ owner, id, file }, engine, engineVoice) =>
       write(() => {
+        if (read(owner, id)?.file !== file) return false;
         const changed = change(owner, id, (voice) => ({
           ...voice,
           engineVoices: { ...voice.engineVoices, [engine]: engineVoice },

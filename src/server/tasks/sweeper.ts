@@ -1,10 +1,11 @@
 /** Removes what is too old: tasks past their age with their files, and files that belong to nothing any more. */
+import type { Call } from "../../core/call.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { FileStore } from "../files/contract.ts";
-import { taskOfCheckpoint } from "../speech/checkpoints.ts";
 import type { VoiceStore } from "../voices/contract.ts";
 import { hasEnded } from "./await-end.ts";
 import type { TaskStore } from "./contract.ts";
+import { taskOfFile } from "./task-id.ts";
 
 export type SweepOptions = {
   readonly tasks: TaskStore;
@@ -19,24 +20,23 @@ export type SweepOptions = {
 /** A file may be there before the row that names it, ms. */
 const strayForMs = 3_600_000;
 
-/** Sweeps once. What is at work or waits is never touched. @returns how many files were removed. */
-export async function sweep({
-  tasks,
-  voices,
-  files,
-  keptForMs,
-  now,
-}: SweepOptions): Promise<number> {
+/** Sweeps once. What is at work or waits is never touched. @returns how many files were removed. @throws the signal's reason. */
+export async function sweep(
+  { tasks, voices, files, keptForMs, now }: SweepOptions,
+  { signal }: Call = {},
+): Promise<number> {
   const removed = [...(await tasks.sweep(now() - keptForMs, now()))];
   for (const name of removed) await files.remove(name);
   const known = new Set([...(await tasks.fileNames()), ...(await voices.fileNames())]);
   for await (const name of files.names()) {
+    signal?.throwIfAborted();
     if (known.has(name)) continue;
     const facts = await files.stat(name);
     if (facts === undefined || now() - facts.storedAtMs < strayForMs) continue;
-    const owner = taskOfCheckpoint(name);
-    const task = owner === undefined ? undefined : await tasks.get(owner);
-    if (task !== undefined && !hasEnded(task)) continue;
+    // Finished parts, and a result whose end could not be written yet.
+    const id = taskOfFile(name);
+    const task = id === undefined ? undefined : await tasks.get(id);
+    if (task !== undefined && (!hasEnded(task) || task.files.includes(name))) continue;
     await files.remove(name);
     removed.push(name);
   }
@@ -59,7 +59,7 @@ export function sweepRegularly(
   const ending = new AbortController();
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
-      await sweep(options).catch(onError);
+      await sweep(options, ending).catch((error) => ending.signal.aborted || onError(error));
       await clock.sleep(everyMs, ending).catch(() => {});
     }
   }

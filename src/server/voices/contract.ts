@@ -84,8 +84,12 @@ export type VoiceStore = {
     changes: VoiceChanges,
     atMs: number,
   ): Promise<StoredVoice | undefined>;
-  /** Notes the id it has at an engine; false when the voice is gone meanwhile. */
-  setEngineVoice(owner: Owner, id: string, engine: string, engineVoice: string): Promise<boolean>;
+  /** Notes the id it has at an engine; false when the voice is gone meanwhile, or has another recording. */
+  setEngineVoice(
+    voice: Pick<StoredVoice, "owner" | "id" | "file">,
+    engine: string,
+    engineVoice: string,
+  ): Promise<boolean>;
   /** @returns what was removed. */
   remove(owner: Owner, id: string): Promise<StoredVoice | undefined>;
   totals(owner: Owner): Promise<VoiceTotals>;
