@@ -13,6 +13,7 @@ export const speechRequestSchema = z
       .meta({
         description:
           "A voice of this server, also `pretrained_voice_001` or one of OpenAI's names.",
+        example: "alloy",
       }),
     instructions: z.string().max(4096).optional(),
     response_format: z.enum(openaiFormats).default("mp3"),
