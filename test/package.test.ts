@@ -108,6 +108,13 @@ it("can be imported, with types, and loads no engine by that", async () => {
   );
 });
 
+it("verifies webhooks without loading anything of the server", async () => {
+  const { names, loaded } = await importInstalled("dubber/webhooks");
+  expect(names).toEqual(["verifyWebhook"]);
+  expect(loaded.filter((url) => url.includes("/dist/server/"))).toEqual([]);
+  expect(loaded.length).toBeGreaterThan(0);
+});
+
 it("has a client of its own, with types, that needs nothing but what browsers have", async () => {
   const { names, active, loaded } = await importInstalled("dubber/client");
   expect(names.toSorted()).toEqual(["DubberApiError", "DubberClient"]);

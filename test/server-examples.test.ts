@@ -1,9 +1,11 @@
 /** Every file in examples/server/, run as a person would run it, against a real server with the embedded voice. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { readSecrets, signWebhook } from "../src/api/webhook-signature.ts";
 import { ffmpeg, ffprobe, level } from "./support/media.ts";
 import { findPython, noPython } from "./support/python.ts";
 import { type ServerProcess, startServer } from "./support/server.ts";
@@ -170,6 +172,34 @@ const checks: Readonly<Record<string, (name: string) => Promise<void>>> = {
     expect(await linesOf(name, ["hello.mp3"])).toEqual(["Audio saved to hello.mp3"]);
     expect((await ffprobe(at("hello.mp3"))).streams[0]?.codec_name).toBe("mp3");
     await expectSpeech("hello.mp3", 1);
+  },
+
+  async "webhook-receiver.ts"(name) {
+    const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const env = { PATH: process.env.PATH, WEBHOOK_SECRET: secret, PORT: "0" };
+    const child = spawn(process.execPath, [join(examples, "server", name)], { env });
+    const printed = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    try {
+      const { value: first } = await printed.next();
+      const url = String(first).replace("Listening on ", "");
+      const body = JSON.stringify({ type: "task.completed", data: { task_id: "task_1" } });
+      const timestamp = Math.floor(Date.now() / 1000);
+      const headers = signWebhook({ id: "msg_1", timestamp, body }, readSecrets(secret));
+      const send = async (text: string) => {
+        const { status } = await fetch(url, {
+          method: "POST",
+          headers: { ...headers },
+          body: text,
+        });
+        return status;
+      };
+      expect([await send(`${body} `), await send(body), await send(body)]).toEqual([401, 204, 204]);
+      child.kill();
+      const rest = await Array.fromAsync({ [Symbol.asyncIterator]: () => printed });
+      expect(rest).toEqual(["task.completed: task_1"]);
+    } finally {
+      child.kill();
+    }
   },
 
   async "curl.sh"(name) {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
+import { readSecrets } from "../api/webhook-signature.ts";
 import { openAudioWorkers } from "../audio/audio-workers.ts";
 import { systemClock } from "../core/clock.ts";
 import { Closers } from "../core/closers.ts";
@@ -39,7 +40,6 @@ import { Workers } from "./tasks/workers.ts";
 import { Courier } from "./webhooks/courier.ts";
 import { type DeliveryOptions, openDelivery } from "./webhooks/deliver.ts";
 import { makeMessage } from "./webhooks/message.ts";
-import { readSecrets } from "./webhooks/signature.ts";
 
 export type ServeOptions = {
   readonly settings: ServerSettings;

@@ -2,10 +2,10 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { readSecrets } from "../api/webhook-signature.ts";
 import { DubberError } from "../core/error.ts";
 import { engineNames } from "../synthesis/catalogue.ts";
 import { type ServerVariable, serverVariables } from "./variables.ts";
-import { readSecrets } from "./webhooks/signature.ts";
 
 const wholeNumber = (min: number, max: number) =>
   z

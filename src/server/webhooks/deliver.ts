@@ -1,11 +1,11 @@
 /** One try to deliver one message, and what came of it. When to try again is the courier's affair. */
 import type { KeyObject } from "node:crypto";
+import { signWebhook } from "../../api/webhook-signature.ts";
 import type { Call } from "../../core/call.ts";
 import { DubberError } from "../../core/error.ts";
 import { guardTarget, type Resolve } from "./address-guard.ts";
 import type { OutboxMessage } from "./outbox.ts";
 import { type Connect, type PostAnswer, post } from "./post.ts";
-import { signWebhook } from "./signature.ts";
 
 /** What came of one try. A reason is for people: no address, query, body or header in it. */
 export type Delivery =

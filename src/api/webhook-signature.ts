@@ -3,7 +3,7 @@
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import { DubberError } from "../../core/error.ts";
+import { DubberError } from "../core/error.ts";
 
 /** What is signed, and travels in three headers and the body. */
 export type SignedContent = {

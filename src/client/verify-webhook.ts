@@ -1,7 +1,7 @@
-/** What a receiver does before it believes a message. Needs nothing of the server, so that a client can have it as well. */
+/** What a receiver does before it believes a message: `import { verifyWebhook } from "dubber/webhooks"`. For Node, Bun and Deno; browsers receive none. */
 import { timingSafeEqual } from "node:crypto";
-import { DubberError } from "../../core/error.ts";
-import { readSecrets, signatureOf } from "./signature.ts";
+import { readSecrets, signatureOf } from "../api/webhook-signature.ts";
+import { DubberError } from "../core/error.ts";
 
 /** Of `fetch`, or of `node:http`: names in lower case. */
 export type ReceivedHeaders =

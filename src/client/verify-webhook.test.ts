@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DubberError } from "../../core/error.ts";
-import { readSecrets, signWebhook } from "./signature.ts";
+import { readSecrets, signWebhook } from "../api/webhook-signature.ts";
+import { DubberError } from "../core/error.ts";
 import { verifyWebhook } from "./verify-webhook.ts";
 
 /** The vector of the reference libraries, standard-webhooks/libraries. */
