@@ -19,6 +19,8 @@ export type ListenerOptions = {
 
 /** A client that does not read for so long is given up, ms: it keeps a worker waiting. */
 const stallMs = 30_000;
+/** An encoder gives its first bytes within that, ms, unless it has got too little for any. */
+const firstBytesMs = 500;
 /** Where nobody says another one, Hz. */
 const usualRate = 24_000;
 
@@ -65,11 +67,14 @@ export function openListener(
       if (failure !== undefined) throw failure.error;
       const stream = await streamFor(sampleRate);
       if (samples.length === 0) return;
+      const isFirst = !isHeard;
+      isHeard = true;
       const writing = stream.write(samples);
       // Reading begins when there is something to hear: until then a failure can still be told in words.
-      if (!isHeard) stream.readable.once("readable", () => resolve(stream.readable));
-      isHeard = true;
-      await withinTime(writing, clock);
+      if (isFirst) stream.readable.once("readable", () => resolve(stream.readable));
+      await withinTime(writing, { ms: stallMs, clock, late: stalled });
+      // What fails from now on breaks off: that must not depend on whether the encoder was quicker.
+      if (isFirst) await withinTime(opened, { ms: firstBytesMs, clock });
     },
     async end() {
       if (failure !== undefined) throw failure.error;
@@ -83,15 +88,23 @@ export function openListener(
   };
 }
 
-async function withinTime(work: Promise<void>, clock: Clock): Promise<void> {
+/** @param late what it ends with when the time is over; without, that is the end of waiting, and no more. */
+async function withinTime(
+  work: Promise<unknown>,
+  { ms, clock, late }: { readonly ms: number; readonly clock: Clock; readonly late?: () => Error },
+): Promise<void> {
   const over = new AbortController();
-  const stall = clock.sleep(stallMs, over).then(() => {
-    throw new DubberError("engine_failed", "The client has stopped reading.");
+  const time = clock.sleep(ms, over).then(() => {
+    if (late !== undefined) throw late();
   });
   try {
-    await Promise.race([work, stall]);
+    await Promise.race([work, time]);
   } finally {
-    stall.catch(() => {});
+    time.catch(() => {});
     over.abort();
   }
+}
+
+function stalled(): DubberError {
+  return new DubberError("engine_failed", "The client has stopped reading.");
 }

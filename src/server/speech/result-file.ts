@@ -68,7 +68,9 @@ export function resultWriter({
       const { bytes, sha256 } = await hashOf(path);
       await files.put(file, path);
       const duration = counted.frames() / sampleRate;
-      return { file, format, duration, sampleRate: encoded.sampleRate, bytes, sha256 };
+      // Opus always is 48 kHz by its own account; what it was made of says more.
+      const rate = format === "opus" ? sampleRate : encoded.sampleRate;
+      return { file, format, duration, sampleRate: rate, bytes, sha256 };
     } catch (error) {
       await rm(path, { force: true });
       throw describeFileError(error, file);
