@@ -3,7 +3,7 @@ import type { EspeakModule } from "@echogarden/espeak-ng-emscripten";
 import { DubberError } from "../core/error.ts";
 import type { HostedEngine } from "../host/engine-protocol.ts";
 import { embeddedVersion } from "./embedded-version.ts";
-import { offeredVoices, resolveVoice } from "./embedded-voices.ts";
+import { findVoice, offeredVoices, resolveVoice } from "./embedded-voices.ts";
 import type { SpeechRequest, SpeechResult } from "./synthesizer.ts";
 
 /** espeak-ng's normal pace, words a minute. */
@@ -58,7 +58,12 @@ export async function openEngine(): Promise<HostedEngine> {
     return { audio: concat(parts), sampleRate: worker.samplerate, warnings: [] };
   }
 
-  return { version, methods: { voices: () => offeredVoices(bases), speak } };
+  const methods = {
+    voices: () => offeredVoices(bases),
+    findVoice: (id: string) => findVoice(id, bases, variants),
+    speak,
+  };
+  return { version, methods };
 }
 
 /**

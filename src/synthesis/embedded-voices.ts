@@ -20,11 +20,26 @@ export function offeredVoices(bases: readonly EspeakVoice[]): readonly Voice[] {
   return sorted.flatMap(({ base, tags }) =>
     offered.map((variant) => ({
       id: join(shortId(base, bases), variant),
-      name: variant === "" ? base.name.trim() : `${base.name.trim()}, ${describe(variant)}`,
-      languages: tags,
-      gender: variant.startsWith("f") ? ("female" as const) : ("male" as const),
+      ...{ name: nameOf(base, variant), languages: tags, gender: genderOf(variant) },
     })),
   );
+}
+
+/**
+ * The voice a typed id stands for, under that id.
+ *
+ * @throws DubberError `unknown_voice`, naming near ones.
+ */
+export function findVoice(
+  id: string,
+  bases: readonly EspeakVoice[],
+  variants: readonly string[],
+): Voice {
+  const { base, variant } = find(id, bases, variants);
+  return {
+    ...{ id, name: nameOf(base, variant), languages: canonicalTags(base) },
+    gender: genderOf(variant),
+  };
 }
 
 /**
@@ -39,6 +54,17 @@ export function resolveVoice(
   bases: readonly EspeakVoice[],
   variants: readonly string[],
 ): string {
+  const { base, variant } = find(id, bases, variants);
+  return join(base.identifier, variant);
+}
+
+type Found = {
+  readonly base: EspeakVoice;
+  /** Empty for the voice as it is. */
+  readonly variant: string;
+};
+
+function find(id: string, bases: readonly EspeakVoice[], variants: readonly string[]): Found {
   const plus = id.indexOf("+");
   const typed = plus < 0 ? id : id.slice(0, plus);
   const base = findBase(typed, bases);
@@ -49,10 +75,10 @@ export function resolveVoice(
     ]);
     throw unknownVoice(id, nearestNames(typed, tags));
   }
-  if (plus < 0) return base.identifier;
+  if (plus < 0) return { base, variant: "" };
   const wanted = id.slice(plus + 1);
   const variant = variants.find((name) => isSame(name, wanted));
-  if (variant !== undefined) return join(base.identifier, variant);
+  if (variant !== undefined) return { base, variant };
   const near = nearestNames(wanted, variants);
   const shown = near.length > 0 ? near : offered.filter((name) => name !== "");
   throw unknownVoice(
@@ -114,8 +140,17 @@ function priorityFor(tag: string, base: EspeakVoice): number {
   return found?.priority ?? leastPriority;
 }
 
-function describe(variant: string): string {
-  return `${variant.startsWith("f") ? "female" : "male"} ${variant.slice(1)}`;
+function nameOf(base: EspeakVoice, variant: string): string {
+  const name = base.name.trim();
+  if (variant === "") return name;
+  const number = /^[fm](\d+)$/.exec(variant)?.[1];
+  return `${name}, ${number === undefined ? variant : `${genderOf(variant)} ${number}`}`;
+}
+
+/** Of most variants with names nobody has said it. */
+function genderOf(variant: string): Voice["gender"] {
+  if (variant === "" || /^m\d/.test(variant)) return "male";
+  return /^f\d/.test(variant) ? "female" : "neutral";
 }
 
 function join(base: string, variant: string): string {

@@ -21,6 +21,21 @@ describe("the embedded engine", () => {
   const length = async (text: string, voice = "en-us") =>
     (await engine.speak({ text, voice })).audio.length;
 
+  it("finds voices by ids it does not list, and says near ones of what it does not have", async () => {
+    const listed = (await engine.voices()).map(({ id }) => id);
+    for (const [id, voice] of Object.entries({
+      en: { languages: ["en-GB", "en"], gender: "male" },
+      "en+f3": { name: expect.stringMatching(/, female 3$/), gender: "female" },
+      "es+croak": { name: expect.stringMatching(/, croak$/), languages: ["es"], gender: "neutral" },
+    })) {
+      expect(listed).not.toContain(id);
+      expect(await engine.findVoice?.(id)).toMatchObject({ id, ...voice });
+      expect(await length("Hola.", id)).toBeGreaterThan(0);
+    }
+    const near = { code: "unknown_voice", hint: expect.stringMatching(/es\+croak/) };
+    await expect(engine.findVoice?.("es+croack")).rejects.toMatchObject(near);
+  });
+
   it("gives the same bytes in any order and in any process", async () => {
     const voices = ["es", "es+f3", "en-us", "ru", "fr-fr"];
     const requests = Array.from(

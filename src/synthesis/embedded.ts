@@ -56,6 +56,10 @@ export async function openEmbedded({ lanes }: { lanes?: number } = {}): Promise<
       voices ??= (await host.call("voices", undefined, call)) as readonly Voice[];
       return voices;
     },
+    async findVoice(id, call) {
+      call?.signal?.throwIfAborted();
+      return (await host.call("findVoice", id, call)) as Voice;
+    },
     async speak(request: SpeechRequest, call?: Call) {
       call?.signal?.throwIfAborted();
       checkCloning(request, { name, features });

@@ -58,6 +58,7 @@ export function scheduleCalls(
     ...{ name, version, place, features },
     ...scheduled,
     voices: (call) => engine.voices(call),
+    ...(engine.findVoice && { findVoice: engine.findVoice.bind(engine) }),
     ...keptVoices(engine),
     async speak(request, call = {}) {
       checkCloning(request, engine);

@@ -90,6 +90,18 @@ export function describeSynthesizer(
       }
     });
 
+    it("finds each voice it lists by its id, where it takes more ids than it lists", async () => {
+      if (engine.findVoice === undefined) return;
+      for (const one of (await engine.voices()).slice(0, 12)) {
+        expect(await engine.findVoice(one.id)).toEqual(one);
+      }
+      const refusal = { code: "unknown_voice", hint: expect.any(String) };
+      await expect(engine.findVoice("no such voice")).rejects.toMatchObject(refusal);
+      const reason = new Error("not needed any more");
+      const call = { signal: AbortSignal.abort(reason) };
+      await expect(engine.findVoice(voice, call)).rejects.toBe(reason);
+    });
+
     it("takes its own key when asked, and ends that with the signal's reason", async () => {
       const reason = new Error("not needed any more");
       await engine.check?.();

@@ -79,6 +79,13 @@ export interface Synthesizer extends AsyncDisposable {
   voices(call?: Call): Promise<readonly Voice[]>;
 
   /**
+   * The voice an id stands for, also one that `voices` does not list; only engines have it that take more ids than they list.
+   *
+   * @throws DubberError `unknown_voice`; the signal's reason.
+   */
+  findVoice?(id: string, call?: Call): Promise<Voice>;
+
+  /**
    * Asks the service something that costs nothing, to learn whether it takes the key; only engines that need a key have it.
    *
    * @throws DubberError `key_missing`; `key_refused` when the key itself is refused, and for no other answer: a key that may

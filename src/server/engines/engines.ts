@@ -1,5 +1,4 @@
 /** The voice engines of a server: those that are configured, opened when they are first needed, shared by all tasks. */
-import type { Call } from "../../core/call.ts";
 import { DubberError } from "../../core/error.ts";
 import type { Voice } from "../../core/voice.ts";
 import { engineNames, openSynthesizer } from "../../synthesis/catalogue.ts";
@@ -36,10 +35,17 @@ export type Engines = AsyncDisposable & {
   readonly defaultEngine: string;
   /** Those a request may name: the default one first. */
   readonly names: readonly string[];
-  /** Opens it the first time; a failure is not kept. @throws DubberError `engine_unavailable`, or what opening throws. */
+  /** Opens it the first time; a failure is not kept. @throws DubberError `unknown_voice` for a name that is none, or what opening throws. */
   get(name: string): Promise<ScheduledSynthesizer>;
-  /** The engine's voices, as it said within the last five minutes. */
-  voices(name: string, call?: Call): Promise<readonly Voice[]>;
+  /** The engine's voices, as it said within the last five minutes; none for one that speaks with recordings only. @throws what it throws. */
+  voices(name: string): Promise<readonly Voice[]>;
+  /** The voice of that id, also one the engine does not list; undefined when it has none. @throws what the engine throws that cannot say. */
+  findVoice(name: string, id: string): Promise<Voice | undefined>;
+};
+
+type VoiceList = {
+  readonly voices: readonly Voice[];
+  readonly byId: ReadonlyMap<string, Voice>;
 };
 
 export function openEngines(options: EnginesOptions): Engines {
@@ -50,13 +56,12 @@ export function openEngines(options: EnginesOptions): Engines {
   });
   const names = [...new Set([defaultEngine, ...configured, ...Object.keys(extra)])];
   const opened = new Map<string, Promise<ScheduledSynthesizer>>();
-  const lists = new Map<
-    string,
-    { readonly atMs: number; readonly voices: Promise<readonly Voice[]> }
-  >();
+  const lists = new Map<string, { readonly atMs: number; readonly list: Promise<VoiceList> }>();
+  let isClosed = false;
 
   async function open(name: string): Promise<ScheduledSynthesizer> {
-    const engine = await (extra[name]?.() ?? openSynthesizer(name, { env }));
+    const known = Object.hasOwn(extra, name) ? extra[name] : undefined;
+    const engine = await (known?.() ?? openSynthesizer(name, { env }));
     return scheduleCalls(engine, { limit, callTimeoutMs, outageMs });
   }
 
@@ -66,28 +71,49 @@ export function openEngines(options: EnginesOptions): Engines {
         hint: `It has: ${names.join(", ")}.`,
       });
     }
-    const engine = opened.get(name) ?? open(name);
+    if (isClosed) throw new DubberError("engine_unavailable", "The server is stopping.");
+    const known = opened.get(name);
+    if (known !== undefined) return await known;
+    const engine = open(name);
     opened.set(name, engine);
     engine.catch(() => opened.delete(name));
-    return engine;
+    return await engine;
+  }
+
+  async function askForVoices(name: string): Promise<VoiceList> {
+    const engine = await get(name);
+    const voices = engine.features.needsRecording ? [] : await engine.voices();
+    return { voices, byId: new Map(voices.map((voice) => [voice.id, voice])) };
+  }
+
+  function listOf(name: string): Promise<VoiceList> {
+    const known = lists.get(name);
+    if (known !== undefined && now() - known.atMs < voicesKeptMs) return known.list;
+    const asked = { atMs: now(), list: askForVoices(name) };
+    lists.set(name, asked);
+    asked.list.catch(() => {
+      if (lists.get(name) === asked) lists.delete(name);
+    });
+    return asked.list;
   }
 
   return {
     defaultEngine,
     names,
     get,
-    voices(name, call) {
-      const known = lists.get(name);
-      if (known !== undefined && now() - known.atMs < voicesKeptMs) return known.voices;
-      const voices = get(name).then((engine) => engine.voices(call));
-      lists.set(name, { atMs: now(), voices });
-      voices.catch(() => lists.delete(name));
-      return voices;
+    voices: async (name) => (await listOf(name)).voices,
+    async findVoice(name, id) {
+      const listed = (await listOf(name)).byId.get(id);
+      if (listed !== undefined) return listed;
+      const engine = await get(name);
+      return await engine.findVoice?.(id).catch((error: unknown) => {
+        if (error instanceof DubberError && error.code === "unknown_voice") return undefined;
+        throw error;
+      });
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([...opened.values()].map(async (engine) => (await engine).close())).catch(
-        () => {},
-      );
+      isClosed = true;
+      await Promise.allSettled([...opened.values()].map(async (engine) => (await engine).close()));
     },
   };
 }

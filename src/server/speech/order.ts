@@ -4,7 +4,7 @@ import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
 import type { NewTask, Owner, TaskOrigin } from "../tasks/contract.ts";
 import { newTaskId } from "../tasks/task-id.ts";
-import { checkKind, cloningEngine, findVoice, needCloning } from "../voices/find-voice.ts";
+import { checkKind, findVoice, needCloningEngine } from "../voices/find-voice.ts";
 import type { SpeechJob } from "./job.ts";
 import { storePrompt } from "./prompt.ts";
 import { checkText } from "./run-speech.ts";
@@ -20,6 +20,8 @@ export type SpeechOrder = {
   readonly promptPath?: string | undefined;
   readonly promptText?: string | undefined;
   readonly instructions?: string | undefined;
+  /** Speaks without them where the engine cannot follow any, and says so in a warning. */
+  readonly ignoresInstructions?: boolean | undefined;
   readonly speed: number;
   readonly format: SpeechJob["format"];
   readonly callbackUrl?: string | undefined;
@@ -39,9 +41,9 @@ export async function makeSpeechTask(context: ServerContext, order: SpeechOrder)
   const id = newTaskId();
   const speaker =
     voiceId === undefined
-      ? { engine: needCloning(await cloningEngine(context.engines)) }
+      ? { engine: await needCloningEngine(context.engines, kind) }
       : await chooseSpeaker(context, { owner, kind, voiceId });
-  await checkKind(context.engines, kind, speaker.engine);
+  if (!order.ignoresInstructions) await checkKind(context.engines, kind, speaker.engine);
   const promptFile =
     promptPath === undefined
       ? undefined
@@ -73,7 +75,8 @@ async function chooseSpeaker(
   const found = await findVoice(context, { owner, id: voiceId });
   if (found.is === "own") {
     const { id, language } = found.voice;
-    return { engine: needCloning(found.engine), ownVoice: id, ...(language && { language }) };
+    const engine = await needCloningEngine(context.engines, kind);
+    return { engine, ownVoice: id, ...(language && { language }) };
   }
   const { engine, voice } = found;
   if (kind === "zero-shot" || kind === "cross-lingual") {

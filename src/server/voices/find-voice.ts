@@ -40,7 +40,7 @@ export async function findVoice(
   let trouble: unknown;
   for (const name of engine === undefined ? engines.names : [engine]) {
     try {
-      const voice = (await engines.voices(name)).find((one) => one.id === id);
+      const voice = await engines.findVoice(name, id);
       if (voice !== undefined) return { is: "engine", engine: name, voice };
     } catch (error) {
       trouble ??= error;
@@ -55,18 +55,43 @@ async function inEngine(
   voice: string,
   id: string,
 ): Promise<FoundVoice> {
-  const found = (await engines.voices(engine)).find((one) => one.id === voice);
+  const found = await engines.findVoice(engine, voice);
   if (found === undefined) throw unknownVoice(id);
   return { is: "engine", engine, voice: found };
 }
 
-/** The engine that speaks like a recording: the default one if it can, else the first that can; undefined when none can. */
-export async function cloningEngine(engines: Engines): Promise<string | undefined> {
+/**
+ * The engine that speaks like a recording: the default one if it can, else the first that can; undefined when none can.
+ *
+ * @param options.kind one that can do what this kind of request is for goes before the others.
+ */
+export async function cloningEngine(
+  engines: Engines,
+  { kind = "sft" }: { readonly kind?: SpeechKind } = {},
+): Promise<string | undefined> {
+  return (await lookForCloning(engines, kind)).engine;
+}
+
+/** @throws what an engine throws that cannot be opened, where no other can clone; ApiError `engine_unsupported`. */
+export async function needCloningEngine(engines: Engines, kind: SpeechKind): Promise<string> {
+  const { engine, trouble } = await lookForCloning(engines, kind);
+  if (engine === undefined && trouble !== undefined) throw trouble;
+  return needCloning(engine);
+}
+
+async function lookForCloning(engines: Engines, kind: SpeechKind) {
+  let [first, trouble]: [string | undefined, unknown] = [undefined, undefined];
   for (const name of engines.names) {
-    const engine = await engines.get(name).catch(() => undefined);
-    if (engine?.features.cloning) return name;
+    try {
+      const { features } = await engines.get(name);
+      if (!features.cloning) continue;
+      if (kind !== "instruct" || features.instructions) return { engine: name, trouble };
+      first ??= name;
+    } catch (error) {
+      trouble ??= error;
+    }
   }
-  return undefined;
+  return { engine: first, trouble };
 }
 
 /** A voice nobody has. What was asked for is quoted, cut and without control characters. */
