@@ -1,6 +1,5 @@
 /** Is the server well, does it take work, what does it count: told as it is, not as it was meant. */
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import { DubberError } from "../src/core/error.ts";
 import { makeFakeEngine } from "./support/fake-engine.ts";
 import { openServer, startServer, untilEnded } from "./support/server.ts";
 import { startFakeOpenai } from "./support/services/fake-openai.ts";
+import { unusedPort } from "./support/unused-port.ts";
 
 const sft = "/api/v1/async/synthesize/sft";
 const order = { text: "Some words.", voice_id: "ann" };
@@ -147,11 +147,3 @@ describe("/metrics", () => {
     expect([...after.keys()].join()).not.toMatch(/task_[0-9a-f]|nobody/);
   });
 });
-
-async function unusedPort(): Promise<number> {
-  const server: Server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
