@@ -1,5 +1,6 @@
 /** Every kind of order, and what can be asked of a task: status, events, result, cancellation, lists. */
 import { createHash } from "node:crypto";
+import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allEvents, readEvents } from "./support/event-stream.ts";
 import { makeFakeEngine } from "./support/fake-engine.ts";
@@ -166,6 +167,16 @@ describe("a client that hangs up", () => {
     await expect.poll(() => gated.engine.inFlight, { timeout: 2000 }).toBe(0);
     open();
   });
+});
+
+it("the recording sent for one stream is gone with it", async () => {
+  await using own = await openServer({ engine: able() });
+  const fields = { text: "Cloned words.", prompt_audio: sampleWav(), stream: "true" };
+  const { status, bytes } = await own.ask("POST", "/api/v1/synthesize/zero-shot", makeForm(fields));
+  expect({ status, isSound: bytes.length > 1000 }).toEqual({ status: 200, isSound: true });
+  const files = async () =>
+    (await readdir(own.folder, { recursive: true })).filter((name) => name.endsWith(".wav"));
+  await expect.poll(files).toEqual([]);
 });
 
 describe("the status of a task", () => {

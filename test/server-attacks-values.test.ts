@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -325,6 +326,18 @@ describe("JSON made to harm", () => {
     expect(json.error).toMatch(/validation_error|payload_too_large|voice_not_found/);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
+
+  it.each(["gzip", "deflate", "br", "gzip, gzip"])(
+    "packed with %s is not unpacked",
+    async (encoding) => {
+      const bomb = gzipSync(Buffer.alloc(50 * 2 ** 20, " "));
+      expect(bomb.length).toBeLessThan(65_536);
+      const packed = { "content-encoding": encoding, "content-type": "application/json" };
+      const before = process.memoryUsage().rss;
+      expect((await ask("POST", sft, bomb, packed)).status).toBe(422);
+      expect(process.memoryUsage().rss - before).toBeLessThan(40 * 2 ** 20);
+    },
+  );
 
   it("queries are no way in either", async () => {
     const base = "/api/v1/async/tasks";

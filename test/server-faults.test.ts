@@ -109,7 +109,7 @@ describe("cancelling, hammered", () => {
       };
       const told = await Promise.all([cancel(), cancel(), cancel()]);
       const ended = await untilEnded(server, id);
-      const how = ended.status === "completed" ? "completed" : ended.error_code;
+      const how: string = ended.status === "completed" ? "completed" : ended.error_code;
       const expected = how === "completed" ? [409] : [200];
       if (new Set(told).size !== 1 || !expected.includes(told[0] as number))
         return [`${id}: ${told} and ${how}`];
@@ -363,6 +363,37 @@ describe("two servers on one data directory", () => {
     expect(fourth.stderr).toContain(port);
     expect(fourth.stderr).not.toMatch(/\n\s+at /);
   });
+});
+
+describe("a data directory that cannot be used", () => {
+  it.each<[string, (data: string) => Promise<unknown>, RegExp]>([
+    [
+      "with a database that is none",
+      async (data) => {
+        await mkdir(data);
+        await writeFile(join(data, "dubber.db"), Buffer.alloc(8192, "noise"));
+      },
+      /damaged/,
+    ],
+    [
+      "with a database of a newer Dubber",
+      async (data) => {
+        await mkdir(data);
+        new DatabaseSync(join(data, "dubber.db")).exec("PRAGMA user_version = 999");
+      },
+      /newer/,
+    ],
+    ["that is a file", (data) => writeFile(data, "a file"), /file/],
+  ])(
+    "%s ends the command with exit code 1, says so, and changes nothing",
+    async (what, make, said) => {
+      const data = at(what.replaceAll(" ", "-"));
+      await make(data);
+      const { code, stderr } = await start(["serve", "--port", "0", "--data-dir", data]).ended;
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(said) });
+      expect(stderr).not.toMatch(/\n\s+at /);
+    },
+  );
 });
 
 describe("SIGTERM", () => {

@@ -135,7 +135,9 @@ function check(
   if (status >= 400) expect({ ...where, isJson }).toEqual({ ...where, isJson: true });
   const schema = documented?.content?.["application/json"]?.schema;
   if (!isJson || schema === undefined) return;
-  const { error } = z.fromJSONSchema(schema as object).safeParse(json);
+  const { error } = z
+    .fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0])
+    .safeParse(json);
   expect({ ...where, error: error?.message }).toEqual({ ...where, error: undefined });
 }
 

@@ -365,6 +365,29 @@ describe("ALLOWED_ORIGINS", () => {
     expect(refused.headers.get("access-control-allow-origin")).toBe("https://a.example");
   });
 
+  it("is what lets a page of another site write; without, not even a plain form of one is taken", async () => {
+    const page = { "sec-fetch-site": "cross-site", origin: "https://a.example" };
+    await using closed = await openServer();
+    const refused = await closed.ask("POST", sft, order, page);
+    expect(refused).toMatchObject({ status: 403, json: { error: "http_error" } });
+    const form = makeForm({ text: "Words.", voice_id: "ann" });
+    expect((await closed.ask("POST", "/api/v1/synthesize/zero-shot", form, page)).status).toBe(403);
+    const speech = { model: "tts-1", input: "Words.", voice: "ann" };
+    expect((await closed.ask("POST", "/v1/audio/speech", speech, page)).status).toBe(403);
+    expect((await closed.ask("GET", "/health", undefined, page)).status).toBe(200);
+    for (const site of ["same-origin", "none"]) {
+      const own = { "sec-fetch-site": site };
+      expect((await closed.ask("POST", sft, order, own)).status).toBe(200);
+    }
+    await using open = await openServer({ variables: { ALLOWED_ORIGINS: "https://a.example" } });
+    expect((await open.ask("POST", sft, order, page)).status).toBe(200);
+    const other = { ...page, origin: "https://b.example" };
+    expect((await open.ask("POST", sft, order, other)).status).toBe(403);
+    await using locked = await openServer({ variables: { API_KEYS: "right-key" } });
+    const keyed = { ...page, "xi-api-key": "right-key" };
+    expect((await locked.ask("POST", sft, order, keyed)).status).toBe(200);
+  });
+
   it("* is everybody, and never with credentials", async () => {
     await using server = await openServer({ variables: { ALLOWED_ORIGINS: "*" } });
     const { headers } = await server.ask("GET", "/health", undefined, {

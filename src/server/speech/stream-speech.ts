@@ -49,6 +49,11 @@ export async function streamSpeech(
   });
   // Nobody is left to be told when even that fails.
   const stop = () => void tasks.cancel(task.id, now()).catch(() => {});
+  /** What was sent for this one answer is of no use any more: whoever speaks has read it. */
+  const forget = async (): Promise<void> => {
+    removeSink();
+    for (const file of task.files) await files.remove(file).catch(() => {});
+  };
   const over = new AbortController();
   try {
     await submitTask(context, task);
@@ -58,7 +63,7 @@ export async function streamSpeech(
     void awaitTask(tasks, task.id, hasEnded, over)
       .then((ended) => ended?.status !== "completed" && listener.fail(failureOf(ended)))
       .catch(() => {})
-      .finally(removeSink);
+      .finally(forget);
     const sound = await listener.opened;
     metrics.firstByte.observe((now() - task.createdAt) / 1000);
     sound.once("close", () => over.abort());
@@ -72,8 +77,7 @@ export async function streamSpeech(
     stop();
     over.abort();
     listener.fail(error);
-    removeSink();
-    for (const file of task.files) await files.remove(file);
+    await forget();
     throw error;
   }
 }
