@@ -1,45 +1,18 @@
 /** Speaks a task: one turn of work on it, into a file or straight to whoever listens. */
 import type { Call } from "../../core/call.ts";
 import { openSpeechJoin } from "../../synthesis/join-speech.ts";
-import type { ScheduledSynthesizer } from "../../synthesis/schedule.ts";
 import { speakableText } from "../../synthesis/speakable-text.ts";
 import type { TextPart } from "../../synthesis/split-text.ts";
-import type { SpeechRequest, SpeechResult } from "../../synthesis/synthesizer.ts";
-import type { Engines } from "../engines/engines.ts";
-import type { Task, TaskStore } from "../tasks/contract.ts";
+import type { SpeechRequest } from "../../synthesis/synthesizer.ts";
+import type { Task } from "../tasks/contract.ts";
 import type { TurnOutcome } from "../tasks/workers.ts";
-import { type SpeechJob, type Spoken, speechJobSchema } from "./job.ts";
-import type { WriteResult } from "./result-file.ts";
-import type { SoundSink } from "./sinks.ts";
+import { type Spoken, speechJobSchema } from "./job.ts";
 import { speakLong } from "./speak-long.ts";
 import { speakParts } from "./speak-parts.ts";
-import { findSpeaker, type SpeakerContext } from "./speaker.ts";
-import { type ChangeTempo, keepSpeed, shareSpeed } from "./speed.ts";
+import { findSpeaker } from "./speaker.ts";
+import type { SpeechContext, SpeechTurn } from "./speech-turn.ts";
+import { keepSpeed, shareSpeed } from "./speed.ts";
 import { textParts } from "./text-parts.ts";
-
-export type SpeechContext = SpeakerContext & {
-  readonly engines: Engines;
-  readonly store: TaskStore;
-  readonly writeResult: WriteResult;
-  readonly changeTempo: ChangeTempo;
-  /** Who listens to a task of origin `stream`. */
-  readonly sinkOf: (taskId: string) => SoundSink | undefined;
-  /** Unix ms. */
-  readonly now: () => number;
-};
-
-/** One turn of work, as all ways of speaking need it. */
-export type SpeechTurn = {
-  readonly task: Task;
-  readonly job: SpeechJob;
-  readonly engine: ScheduledSynthesizer;
-  readonly parts: readonly TextPart[];
-  /** Who speaks, with what. */
-  readonly identity: string;
-  /** Unix ms. */
-  readonly startedAt: number;
-  readonly speak: (index: number, call: Required<Call>) => Promise<SpeechResult>;
-};
 
 /**
  * One turn of work on a speech task.

@@ -6,8 +6,8 @@ import type { SpeechResult } from "../../synthesis/synthesizer.ts";
 import type { TurnOutcome } from "../tasks/workers.ts";
 import { openCheckpoints } from "./checkpoints.ts";
 import type { Spoken } from "./job.ts";
-import type { SpeechContext, SpeechTurn } from "./run-speech.ts";
 import { speakParts } from "./speak-parts.ts";
+import type { SpeechContext, SpeechTurn } from "./speech-turn.ts";
 
 /** A turn ends after so many characters, when others are waiting. */
 const turnCharacters = 4000;

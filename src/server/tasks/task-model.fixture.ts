@@ -1,9 +1,9 @@
 /** Random work on a task store beside a model of it that is too simple to be wrong. */
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { OutboxEntry, Task, TaskStatus, TaskStore } from "./contract.ts";
+import type { Task, TaskStatus, TaskStore } from "./contract.ts";
 import { makeNewTask, start } from "./new-task.fixture.ts";
-import type { StorePlace } from "./task-store.conformance.ts";
+import { makeMessage, type StorePlace } from "./store-bench.fixture.ts";
 
 type Modelled = {
   readonly id: string;
@@ -41,20 +41,14 @@ type Command = {
 
 const most = { mostWaiting: 6, mostOpen: 5 };
 
-export async function runRandomTasks({
-  makePlace,
-  message,
-}: {
-  readonly makePlace: () => Promise<StorePlace>;
-  readonly message: (task: Task) => OutboxEntry;
-}): Promise<void> {
+export async function runRandomTasks(makePlace: () => Promise<StorePlace>): Promise<void> {
   await fc.assert(
     fc.asyncProperty(
       fc.array(command, { maxLength: 60 }),
       fc.nat({ max: 3 }),
       async (commands, batch) => {
         const place = await makePlace();
-        const options = { now: () => start, makeMessage: message };
+        const options = { now: () => start, makeMessage };
         const run = new Run(await place.open(options), () => place.open(options));
         try {
           // Several at a time are done in one turn: what each of them gives is open then, what they leave is not.
