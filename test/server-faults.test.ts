@@ -102,8 +102,10 @@ describe("cancelling, hammered", () => {
       await sleep(random() * 300);
       const text = `Number ${index}. ${"Another sentence of a longer text. ".repeat(index % 20)}`;
       const { task_id: id } = (await server.ask("POST", sft, { ...order, text })).json;
+      // A third at any moment, a third at once, a third when all is over.
+      if (index % 3 === 2) await untilEnded(server, id);
       const cancel = async () => {
-        await sleep(random() * 150);
+        await sleep(random() * (index % 3 === 0 ? 150 : 2));
         const { status } = await server.ask("DELETE", `/api/v1/async/tasks/${id}`);
         return status;
       };
@@ -122,8 +124,8 @@ describe("cancelling, hammered", () => {
     const seen = new Map<string, string>();
     const wrongs = await Promise.all(Array.from({ length: 100 }, (_, index) => hammer(index)));
     expect(wrongs.flat()).toEqual([]);
-    expect(ends.completed).toBeGreaterThan(5);
-    expect(ends.cancelled).toBeGreaterThan(5);
+    expect(ends.completed).toBeGreaterThanOrEqual(33);
+    expect(ends.cancelled).toBeGreaterThanOrEqual(20);
     await expect.poll(() => engine.inFlight, { timeout: 2000 }).toBe(0);
     for (const [id, before] of seen) {
       const { json } = await server.ask("GET", `/api/v1/async/tasks/${id}/status`);

@@ -11,6 +11,7 @@ import { makeFakeEngine } from "./support/fake-engine.ts";
 import { openFrozen } from "./support/frozen-clock.ts";
 import { makeForm, sampleWav } from "./support/samples.ts";
 import { openServer, startServer, untilEnded } from "./support/server.ts";
+import { unusedPort } from "./support/unused-port.ts";
 
 const sft = "/api/v1/async/synthesize/sft";
 const order = { text: "Some words.", voice_id: "ann" };
@@ -226,6 +227,14 @@ describe("the bounds take effect", () => {
       expect(engine.mostInFlight).toBe(workers);
     }
     gate.resolve();
+  });
+
+  it("HOST and PORT are where it listens, and nowhere else", async () => {
+    const port = await unusedPort();
+    await using server = await openServer({ variables: { HOST: "127.0.0.2", PORT: `${port}` } });
+    expect(server.url).toBe(`http://127.0.0.2:${port}`);
+    expect((await server.ask("GET", "/ready")).status).toBe(200);
+    await expect(fetch(`http://127.0.0.1:${port}/ready`)).rejects.toThrow();
   });
 
   it("MAX_TASK_AGE and TASK_CLEANUP_INTERVAL remove old tasks with their files, and nothing that is not over", async () => {
