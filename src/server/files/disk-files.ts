@@ -110,10 +110,11 @@ export async function openDiskFiles(root: string): Promise<FileStore> {
 /** All folders from the beginning: a new one would have to be flushed before the first file in it. */
 async function prepare(root: string): Promise<void> {
   await makeDirectory(root);
+  const known = new Set(await readdir(root));
   await Promise.all(
     folders.map(async (folder) => {
-      await makeDirectory(join(root, folder));
-      await removeLeftovers(join(root, folder));
+      const path = join(root, folder);
+      await (known.has(folder) ? removeLeftovers(path) : makeDirectory(path));
     }),
   );
   await flushDirectory(root);

@@ -78,6 +78,7 @@ export async function streamSpeech(
     over.abort();
     listener.fail(error);
     await forget();
-    throw error;
+    // Whoever is gone has ended the task, which then failed because it was ended.
+    throw signal.aborted ? signal.reason : error;
   }
 }

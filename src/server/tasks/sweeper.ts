@@ -31,16 +31,21 @@ export async function sweep(
   for await (const name of files.names()) {
     signal?.throwIfAborted();
     if (known.has(name)) continue;
-    const facts = await files.stat(name);
-    if (facts === undefined || now() - facts.storedAtMs < strayForMs) continue;
     // Finished parts, and a result whose end could not be written yet.
     const id = taskOfFile(name);
     const task = id === undefined ? undefined : await tasks.get(id);
     if (task !== undefined && (!hasEnded(task) || task.files.includes(name))) continue;
+    if (task === undefined && !(await isOld(files, name, now()))) continue;
     await files.remove(name);
     removed.push(name);
   }
   return removed.length;
+}
+
+/** What may still be waiting for the row that names it is not. */
+async function isOld(files: FileStore, name: string, nowMs: number): Promise<boolean> {
+  const facts = await files.stat(name);
+  return facts !== undefined && nowMs - facts.storedAtMs >= strayForMs;
 }
 
 /** Sweeps at once and then again and again. @returns ends it. */
