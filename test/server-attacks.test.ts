@@ -1,5 +1,5 @@
 /** Attacks on the connection: bodies that lie, never end, stand still or are no bodies; each is refused early, and costs nothing. */
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readlink, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -323,6 +323,31 @@ describe("a client that is too slow", () => {
     await expect.poll(leftovers).toEqual([]);
   });
 
+  it("to read what it has asked for is given up, and the file is closed", async (context) => {
+    if (process.platform !== "linux") return context.skip("/proc tells what is open, on Linux");
+    const engine = makeFakeEngine({ secondsPerCharacter: 10 });
+    await using own = await openServer({ engine, timings: { stallMs: 300 } });
+    const { json } = await own.ask("POST", "/api/v1/synthesize/sft", {
+      ...{ text: "x".repeat(100), voice_id: "ann" },
+    });
+    const isOpen = async () => {
+      const links = (await readdir("/proc/self/fd")).map((one) =>
+        readlink(`/proc/self/fd/${one}`).catch(() => ""),
+      );
+      return (await Promise.all(links)).some(
+        (path) => path.startsWith(own.folder) && path.endsWith(".wav"),
+      );
+    };
+    const socket = await openSocket(own.url);
+    socket.pause();
+    socket.write(head(`GET ${json.audio_url}`));
+    await expect.poll(isOpen, { interval: 5 }).toBe(true);
+    await expect.poll(isOpen, { timeout: 5000 }).toBe(false);
+    socket.destroy();
+    // Who reads, however long it takes, gets all of it.
+    expect((await own.ask("GET", json.audio_url)).bytes.length).toBe(json.bytes);
+  });
+
   it("but comes through is served", async () => {
     const wav = sampleWav(3, 16_000);
     const fields = { voice_id: "slow", name: "Slow" };
@@ -373,14 +398,36 @@ describe("a client that hangs up", () => {
     const own = ["status?wait=5", "events", "result"].map(
       (what) => `/api/v1/async/tasks/${json.task_id}/${what}`,
     );
-    for (const path of [...paths, ...own, `/api/v1/audio/${json.task_id}.wav`]) {
-      for (const bytes of [head(`GET ${path}`).slice(0, -10), head(`GET ${path}`)]) {
+    const gets = [...paths, ...own, `/api/v1/audio/${json.task_id}.wav`].map((path) =>
+      head(`GET ${path}`),
+    );
+    const speech = JSON.stringify({ model: "tts-1", input: "Some words.", voice: "ann" });
+    const posts = (
+      [
+        ["POST", sft, spoken],
+        ["POST", "/api/v1/synthesize/sft", spoken],
+        ["POST", "/api/v1/synthesize/sft", JSON.stringify({ ...JSON.parse(spoken), stream: true })],
+        ["POST", "/v1/audio/speech", speech],
+        ["PUT", `${voices}slow`, JSON.stringify({ name: "New" })],
+        ["DELETE", `/api/v1/async/tasks/${json.task_id}`, ""],
+        ["DELETE", `${voices}nobody`, ""],
+      ] as const
+    ).map(([method, path, body]) => {
+      const type = body === "" ? {} : { "content-type": "application/json" };
+      return head(`${method} ${path}`, { ...type, "content-length": body.length }) + body;
+    });
+    for (const whole of [...gets, ...posts]) {
+      for (const bytes of [whole.slice(0, whole.length / 2), whole.slice(0, -1), whole]) {
         const socket = await openSocket(server.url);
         socket.write(bytes);
+        await new Promise(setImmediate);
         socket.resetAndDestroy();
       }
     }
+    await expect.poll(() => server.engine.inFlight, { timeout: 2000 }).toBe(0);
     expect(await isWell()).toBe(true);
+    const { bytes } = await server.ask("GET", "/metrics");
+    expect(bytes.toString()).not.toContain("internal_server_error");
   });
 });
 

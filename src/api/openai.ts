@@ -2,7 +2,6 @@
 import { z } from "zod";
 
 export const openaiFormats = ["mp3", "opus", "aac", "flac", "wav", "pcm"] as const;
-export type OpenaiFormat = (typeof openaiFormats)[number];
 
 export const speechRequestSchema = z
   .object({

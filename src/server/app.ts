@@ -22,7 +22,7 @@ import {
 import { usualHeartbeatMs } from "./http/events.ts";
 import type { App } from "./http/typed-app.ts";
 import { hasBody } from "./http/unread-body.ts";
-import { audioRoutes } from "./routes/audio.ts";
+import { audioRoutes, usualStallMs } from "./routes/audio.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { dubRoutes } from "./routes/dub.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -41,12 +41,14 @@ export type HttpTimings = {
   readonly pace?: BodyPace;
   /** Between two signs of life of a stream of events. */
   readonly heartbeatMs?: number;
+  /** For a client to read a piece of a file. */
+  readonly stallMs?: number;
 };
 
 export async function makeApp(
   context: ServerContext,
   logger: FastifyBaseLogger,
-  { pace = usualPace, heartbeatMs = usualHeartbeatMs }: HttpTimings = {},
+  { pace = usualPace, heartbeatMs = usualHeartbeatMs, stallMs = usualStallMs }: HttpTimings = {},
 ): Promise<App> {
   const app = fastify({
     loggerInstance: logger,
@@ -148,7 +150,7 @@ export async function makeApp(
       const typed = api.withTypeProvider<ZodTypeProvider>();
       synthesizeRoutes(typed, context);
       taskRoutes(typed, context, { heartbeatMs });
-      audioRoutes(typed, context);
+      audioRoutes(typed, context, { stallMs });
       voiceRoutes(typed, context);
       dubRoutes(typed, context);
     },

@@ -31,7 +31,14 @@ const file = {
 };
 const paramsSchema = z.object({ file: z.string() });
 
-export function audioRoutes(app: App, context: ServerContext): void {
+/** A client that reads nothing for so long is given up, ms: it keeps a file open. */
+export const usualStallMs = 60_000;
+
+export function audioRoutes(
+  app: App,
+  context: ServerContext,
+  { stallMs }: { readonly stallMs: number },
+): void {
   app.get(
     "/audio/:file",
     {
@@ -73,6 +80,7 @@ export function audioRoutes(app: App, context: ServerContext): void {
       if (request.method === "HEAD") return reply.send(Readable.from([]));
       const stream = await context.files.read(name, range);
       if (stream === undefined) throw notThere();
+      reply.raw.setTimeout(stallMs, () => request.raw.socket.destroy());
       return reply.send(stream);
     },
   );
