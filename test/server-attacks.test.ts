@@ -385,6 +385,31 @@ describe("a client that hangs up", () => {
     },
   );
 
+  it.each([voices, "/api/v1/synthesize/zero-shot", "/api/v1/async/synthesize/zero-shot"])(
+    "after the whole of an upload to %s, at any moment, leaves no file of it",
+    async (path) => {
+      const name = path === voices ? "audio_file" : "prompt_audio";
+      const texts = (moment: number) => `${part("voice_id")}gone${moment}\r\n${part("name")}x\r\n`;
+      for (let moment = 0; moment < 15; moment++) {
+        const body = Buffer.concat([
+          Buffer.from(
+            `${path === voices ? texts(moment) : `${part("text")}Words.\r\n`}${file(name)}`,
+          ),
+          ...[sampleWav(3), Buffer.from(`\r\n--${boundary}--\r\n`)],
+        ]);
+        const socket = await openSocket(server.url);
+        socket.write(
+          head(`POST ${path}`, { "content-type": multipart, "content-length": body.length }),
+        );
+        await new Promise<void>((resolve) => socket.write(body, () => resolve()));
+        await sleep(moment);
+        socket.resetAndDestroy();
+      }
+      await expect.poll(leftovers, { timeout: 10_000 }).toEqual([]);
+      expect(await isWell()).toBe(true);
+    },
+  );
+
   it("in the middle of every kind of request harms nobody", async () => {
     const { json } = await server.ask("POST", sft, JSON.parse(spoken));
     const paths = [

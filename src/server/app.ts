@@ -82,7 +82,7 @@ export async function makeApp(
   app.decorateRequest("owner", "");
   app.setErrorHandler(async (error, request, reply) => {
     // Nobody reads the answer.
-    if (error instanceof ClientGone) return reply.code(499).send();
+    if (error instanceof ClientGone || reply.raw.destroyed) return reply.code(499).send();
     const refusal = describeRequestError(error);
     context.metrics.errors.inc({ code: refusal.code });
     if (refusal.status >= 500 && refusal.code === "internal_server_error") {
