@@ -41,10 +41,10 @@ export async function runSpeech(
     ...(speed.asked !== 1 && { speed: speed.asked }),
     ...(job.instructions !== undefined && { instructions: job.instructions }),
   };
-  const speak: SpeechTurn["speak"] = async (index, partCall) => {
+  const speak: SpeechTurn["speak"] = async (index, { signal }) => {
     const wish = { ...request, text: parts[index]?.text ?? "" };
-    const result = await engine.speak(wish, { ...partCall, lineId: task.id });
-    return await keepSpeed(result, speed, context.changeTempo, partCall);
+    const result = await engine.speak(wish, { signal, lineId: task.id });
+    return await keepSpeed(result, speed, context.changeTempo, { signal });
   };
   const turn = { task, job, engine, parts, identity, startedAt, speak };
   try {
