@@ -9,6 +9,7 @@ import { serverVariables } from "../src/server/variables.ts";
 import { dubber } from "./support/command.ts";
 import { makeFakeEngine } from "./support/fake-engine.ts";
 import { openFrozen } from "./support/frozen-clock.ts";
+import { exchange } from "./support/raw-http.ts";
 import { makeForm, sampleWav } from "./support/samples.ts";
 import { openServer, startServer, untilEnded } from "./support/server.ts";
 import { unusedPort } from "./support/unused-port.ts";
@@ -395,6 +396,25 @@ describe("ALLOWED_ORIGINS", () => {
     await using locked = await openServer({ variables: { API_KEYS: "right-key" } });
     const keyed = { ...page, "xi-api-key": "right-key" };
     expect((await locked.ask("POST", sft, order, keyed)).status).toBe(200);
+  });
+
+  it("is what lets a name in that leads here and is not this machine's; without, a rebound name is of no use", async () => {
+    const status = async ({ url }: { readonly url: string }, host: string) => {
+      const head = `GET /api/v1/async/tasks HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      return (await exchange(url, [head])).status;
+    };
+    await using closed = await openServer();
+    const ours = ["127.0.0.1:8000", "localhost", "dubber.localhost:1", "[::1]:8000"];
+    for (const host of ours) expect(await status(closed, host)).toBe(200);
+    const theirs = ["evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", ""];
+    for (const host of theirs) expect(await status(closed, host)).toBe(403);
+    await using open = await openServer({ variables: { ALLOWED_ORIGINS: "https://a.example" } });
+    expect(await status(open, "a.example")).toBe(200);
+    expect(await status(open, "b.example")).toBe(403);
+    await using keyed = await openServer({ variables: { API_KEYS: "right-key" } });
+    expect(await status(keyed, "b.example")).toBe(401);
+    await using guarded = await openServer({ variables: { ALLOW_PUBLIC_WITHOUT_KEYS: "1" } });
+    expect(await status(guarded, "b.example")).toBe(200);
   });
 
   it("* is everybody, and never with credentials", async () => {

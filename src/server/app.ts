@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import multipart from "@fastify/multipart";
-import fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from "fastify";
+import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import {
   serializerCompiler,
   validatorCompiler,
@@ -20,6 +20,7 @@ import {
   sendError,
 } from "./http/errors.ts";
 import { usualHeartbeatMs } from "./http/events.ts";
+import { refuseOtherSites } from "./http/other-sites.ts";
 import type { App } from "./http/typed-app.ts";
 import { hasBody } from "./http/unread-body.ts";
 import { audioRoutes, usualStallMs } from "./routes/audio.ts";
@@ -144,7 +145,10 @@ export async function makeApp(
     }
     request.owner = owner;
   });
-  if (!context.keys.isNeeded) app.addHook("onRequest", refuseOtherSites(allowedOrigins));
+  if (!context.keys.isNeeded) {
+    const isGuarded = context.settings.allowsPublicWithoutKeys;
+    app.addHook("onRequest", refuseOtherSites({ allowed: allowedOrigins, isGuarded }));
+  }
   await app.register(
     async (api) => {
       const typed = api.withTypeProvider<ZodTypeProvider>();
@@ -162,20 +166,6 @@ export async function makeApp(
   );
   await app.ready();
   return app;
-}
-
-/**
- * Browsers send simple forms anywhere, without asking, and say only what kind of page it was. Where no key is needed, any page its
- * user happens to look at could make a server on his machine work and store.
- */
-function refuseOtherSites(allowed: readonly string[]) {
-  return async ({ method, headers }: FastifyRequest): Promise<void> => {
-    if (method === "GET" || method === "HEAD" || headers["sec-fetch-site"] !== "cross-site") return;
-    if (allowed.includes("*") || allowed.includes(headers.origin ?? "")) return;
-    const message =
-      "Pages of other sites may not use this server; ALLOWED_ORIGINS names those that may.";
-    throw new ApiError("http_error", message, { status: 403 });
-  };
 }
 
 /** What anybody may ask, whoever they are. */
