@@ -31,6 +31,20 @@ const mayImport: Record<string, readonly string[]> = {
   client: ["core", "api"],
   cli: [...shared, ...models, ...capabilities, "pipeline", "server"],
 };
+const kept = ["tasks", "files", "engines", "voices"];
+/** The server's own folders, the same way. What stands directly in it holds them together, and is not asked. */
+const serverMayImport: Record<string, readonly string[]> = {
+  ...{ tasks: [], files: [], engines: [] },
+  voices: ["tasks", "files", "engines"],
+  speech: kept,
+  dub: [...kept, "speech"],
+  present: ["tasks", "voices", "speech", "dub"],
+  webhooks: ["tasks", "present"],
+  store: ["tasks", "voices", "webhooks"],
+  http: ["tasks", "present"],
+  orders: [...kept, "speech", "dub", "present", "http"],
+  routes: [...kept, "speech", "dub", "present", "http", "orders", "webhooks"],
+};
 /** The one barrel, and the only file directly in `src`. */
 const barrel = "index.ts";
 /** Folders whose code must not touch files, processes or the network. */
@@ -94,6 +108,18 @@ describe("architecture", () => {
       const [source, target] = [folderOf(from), folderOf(to)];
       if (source === "" || source === target) return false;
       return !mayImport[source]?.includes(target);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("has arrows that go down only inside the server too", () => {
+    const roomOf = (file: string): string | undefined => /^server\/(\w+)\//.exec(file)?.[1];
+    const rooms = new Set(files.map(roomOf).filter((room) => room !== undefined));
+    expect([...rooms].filter((room) => !(room in serverMayImport))).toEqual([]);
+    const wrong = imports.filter(({ from, to }) => {
+      const [source, target] = [roomOf(from), roomOf(to)];
+      if (source === undefined || target === undefined || source === target) return false;
+      return !isForTests(from) && !serverMayImport[source]?.includes(target);
     });
     expect(wrong).toEqual([]);
   });

@@ -24,6 +24,7 @@ import { prepareSetup } from "../src/pipeline/setup.ts";
 import { type Ended, start } from "./support/command.ts";
 import { makeVideo } from "./support/media.ts";
 import { fingerprintOf, makeSubtitles } from "./support/runs.ts";
+import { mountSmallDisk, unmountSmallDisk } from "./support/small-disk.ts";
 
 const run = promisify(execFile);
 const project = join(import.meta.dirname, "..");
@@ -56,7 +57,7 @@ beforeAll(async () => {
   expect(Object.keys(expected)).toHaveLength(3 + 6);
 });
 afterAll(async () => {
-  for (const mount of mounts) await run("umount", ["-l", mount]);
+  for (const mount of mounts) await unmountSmallDisk(mount);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -102,12 +103,7 @@ const stagesOf = ({ events }: Result): Record<string, unknown> =>
 
 /** Mounts a disk of its own in `name`; skips the test where nobody may. */
 async function mountDisk(context: TestContext, name: string, size: string): Promise<string> {
-  await mkdir(at(name));
-  try {
-    await run("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", at(name)]);
-  } catch {
-    context.skip("a disk cannot be mounted here: this needs root and Linux");
-  }
+  await mountSmallDisk(context, at(name), size);
   mounts.push(at(name));
   return at(name);
 }

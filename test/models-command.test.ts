@@ -1,6 +1,6 @@
 /** `dubber models` as a person runs it: downloaded, interrupted, checked, used without a network, removed. */
 import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { hashBytes } from "../src/core/hash.ts";
 import { block, makeOnnx } from "../src/models/onnx.fixture.ts";
 import { dubber, start } from "./support/command.ts";
 import { answer, type FileServer, stallAfter, startFileServer } from "./support/file-server.ts";
+import { mountSmallDisk, unmountSmallDisk } from "./support/small-disk.ts";
 
 const run = promisify(execFile);
 const model = makeOnnx({ weightBytes: 6_000_000 });
@@ -156,12 +157,7 @@ it("two at once download it once", async () => {
 
 it("a full disk is said, nothing is half installed, and with space it goes on", async (context) => {
   const disk = join(folder, "disk");
-  await mkdir(disk);
-  try {
-    await mount("-t", "tmpfs", "-o", "size=3m", "tmpfs", disk);
-  } catch {
-    context.skip("a disk cannot be mounted here: this needs root and Linux");
-  }
+  await mountSmallDisk(context, disk, "3m");
   try {
     await describeModel(disk);
     const env = { DUBBER_MODELS: disk };
@@ -182,7 +178,7 @@ it("a full disk is said, nothing is half installed, and with space it goes on", 
       ...{ code: 0, models: [{ downloadedBytes: model.length - size + tokens.length }] },
     });
   } finally {
-    await run("umount", [disk]);
+    await unmountSmallDisk(disk);
   }
 });
 

@@ -1,11 +1,9 @@
 /** The server, its engine or its disk fails: what was accepted is kept and carried out, and what cannot be is said. */
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { start } from "./support/command.ts";
 import { makeFakeEngine } from "./support/fake-engine.ts";
@@ -16,9 +14,9 @@ import { serverKillLoop } from "./support/server-kill-loop.ts";
 import { startFakeCosyvoice } from "./support/services/fake-cosyvoice.ts";
 import { startFakeOpenai } from "./support/services/fake-openai.ts";
 import type { FakeServiceOptions } from "./support/services/fake-service.ts";
+import { mountSmallDisk, unmountSmallDisk } from "./support/small-disk.ts";
 import { unusedPort } from "./support/unused-port.ts";
 
-const run = promisify(execFile);
 const sft = "/api/v1/async/synthesize/sft";
 const order = { text: "Some words.", voice_id: "ann" };
 let folder: string;
@@ -28,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "dubber-server-faults-"));
 });
 afterAll(async () => {
-  for (const mount of mounts) await run("umount", ["-l", mount]);
+  for (const mount of mounts) await unmountSmallDisk(mount);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -246,12 +244,7 @@ describe.concurrent("the engine", () => {
 
 describe("a full disk", () => {
   async function mountDisk(context: TestContext, name: string, size: string): Promise<string> {
-    await mkdir(at(name));
-    try {
-      await run("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", at(name)]);
-    } catch {
-      context.skip("a disk cannot be mounted here: this needs root and Linux");
-    }
+    await mountSmallDisk(context, at(name), size);
     mounts.push(at(name));
     return at(name);
   }

@@ -53,7 +53,7 @@ export function synthesisSchemas({ maxTextLength }: { readonly maxTextLength: nu
     }),
     speed: speedFieldSchema,
     format: formatSchema,
-    stream: booleanFieldSchema.default(false),
+    stream: booleanFieldSchema.default(false).meta({ description: "false by default." }),
     callback_url: callbackUrlSchema.optional(),
   };
   return {

@@ -55,12 +55,14 @@ export const messageSchema = z.object({ message: z.string() }).meta({ id: "Messa
 
 export const taskParamsSchema = z.object({ task_id: taskIdSchema });
 export const statusQuerySchema = z.object({
-  wait: numberField(z.number().min(0).max(60))
-    .default(0)
-    .meta({ description: "Seconds to wait for a change of status before answering." }),
+  wait: numberField(z.number().min(0).max(60)).default(0).meta({
+    description: "Seconds to wait for a change of status before answering; 0 by default.",
+  }),
 });
 export const taskListQuerySchema = z.object({
-  limit: numberField(z.number().int().min(1).max(100)).default(50),
+  limit: numberField(z.number().int().min(1).max(100))
+    .default(50)
+    .meta({ description: "50 by default." }),
   cursor: z.string().max(200).optional().meta({ description: "`next_cursor` of the page before." }),
   status: z.enum(taskStatuses).optional(),
 });

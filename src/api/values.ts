@@ -33,10 +33,10 @@ const speedRule = (speed: z.ZodType<number>) =>
   speed.meta({ description: "0.5 is half as fast, 2 twice as fast." });
 /** In JSON. */
 export const speedSchema = speedRule(z.number().min(0.5).max(2).default(1));
-/** In forms, where everything is text; the default is said twice, since the document of a form does not see it. */
-export const speedFieldSchema = speedRule(numberField(z.number().min(0.5).max(2)).default(1)).meta({
-  default: 1,
-});
+/** In forms, where everything is text. The document cannot say the default of what is read from text; the description does. */
+export const speedFieldSchema = numberField(z.number().min(0.5).max(2))
+  .default(1)
+  .meta({ description: "0.5 is half as fast, 2 twice as fast; 1 by default." });
 
 /** A number written as text, as forms carry it; a number is taken too. */
 export function numberField<Schema extends z.ZodType<number, number>>(schema: Schema) {

@@ -91,7 +91,9 @@ export const voiceListQuerySchema = z.object({
   voice_type: z.enum(voiceTypes).optional(),
   language: language.optional(),
   page: numberField(z.number().int().min(1).max(1_000_000)).default(1),
-  page_size: numberField(z.number().int().min(1).max(100)).default(20),
+  page_size: numberField(z.number().int().min(1).max(100))
+    .default(20)
+    .meta({ description: "20 by default." }),
 });
 
 export const voiceListSchema = z

@@ -35,7 +35,7 @@ import { openDatabase } from "./store/database.ts";
 import { openSqliteOutbox } from "./store/sqlite-outbox.ts";
 import { openSqliteTasks } from "./store/sqlite-tasks.ts";
 import { openSqliteVoices } from "./store/sqlite-voices.ts";
-import { sweepRegularly } from "./tasks/sweeper.ts";
+import { sweepRegularly } from "./sweeper.ts";
 import { Workers } from "./tasks/workers.ts";
 import { Courier } from "./webhooks/courier.ts";
 import { type DeliveryOptions, openDelivery } from "./webhooks/deliver.ts";

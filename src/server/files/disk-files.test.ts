@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,12 +6,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { mountSmallDisk, unmountSmallDisk } from "../../../test/support/small-disk.ts";
 import { openDiskFiles } from "./disk-files.ts";
 import { describeFileStore } from "./file-store.conformance.ts";
 
-const run = promisify(execFile);
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "dubber-files-"));
@@ -61,9 +60,7 @@ it("has nothing but whole files after a kill -9 in the middle of writing, and re
 it("says that the disk is full, keeps nothing half, and goes on when there is space", async (context) => {
   const disk = join(folder, "disk");
   await mkdir(disk);
-  await run("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]).catch(() =>
-    context.skip("a disk cannot be mounted here: this needs root and Linux"),
-  );
+  await mountSmallDisk(context, disk, "3m");
   try {
     const store = await openDiskFiles(join(disk, "files"));
     await store.write("old.wav", [Buffer.alloc(100_000, 1)]);
@@ -82,7 +79,7 @@ it("says that the disk is full, keeps nothing half, and goes on when there is sp
     await store.write("new.wav", big);
     expect(await store.usedBytes()).toBe(650_000);
   } finally {
-    await run("umount", ["-l", disk]).catch(() => {});
+    await unmountSmallDisk(disk);
   }
 });
 

@@ -1,9 +1,9 @@
 /** A task's changes as server-sent events: numbered, kept alive, and over with the task. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ServerContext } from "../context.ts";
+import { presentStatus } from "../present/task.ts";
 import { hasEnded } from "../tasks/await-end.ts";
 import type { Task } from "../tasks/contract.ts";
-import { presentStatus } from "../tasks/present.ts";
 
 export type EventsOptions = {
   readonly request: FastifyRequest;

@@ -1,10 +1,9 @@
 /** Ordering speech: the four kinds, each to be asked for later or waited for on the line. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
 import {
   type SpeechKind,
   type SpeechResultBody,
-  type Submitted,
   speechKinds,
   speechResultSchema,
   submittedSchema,
@@ -16,12 +15,11 @@ import { formHandlers } from "../http/form-body.ts";
 import { withIdempotency } from "../http/idempotency.ts";
 import { errorResponses } from "../http/responses.ts";
 import type { App } from "../http/typed-app.ts";
-import { makeSpeechTask, type SpeechOrder } from "../speech/order.ts";
-import { speakNow } from "../speech/speak-now.ts";
-import { streamSpeech } from "../speech/stream-speech.ts";
-import { presentSubmission, statusUrl } from "../tasks/present.ts";
-import { submitTask } from "../tasks/submit.ts";
-import { callbackOf } from "../webhooks/callback-of.ts";
+import { makeSpeechTask, type SpeechOrder } from "../orders/order-speech.ts";
+import { speakNow } from "../orders/speak-now.ts";
+import { streamSpeech } from "../orders/stream-speech.ts";
+import { acceptTask } from "./accept-task.ts";
+import { idempotencyHeader, keyed, replay } from "./keyed-request.ts";
 import { goneSignal } from "./tasks.ts";
 
 const summaries: Readonly<Record<SpeechKind, string>> = {
@@ -77,7 +75,10 @@ export function synthesizeRoutes(app: App, context: ServerContext): void {
           },
         },
       },
-      (request, reply) => order(context, kind, request, reply),
+      (request, reply) =>
+        acceptTask(context, `async ${kind}`, { request, reply }, (callbackUrl) =>
+          makeSpeechTask(context, toOrder(request, { kind, origin: "async", callbackUrl })),
+        ),
     );
     app.post(
       `/synthesize/${kind}`,
@@ -99,40 +100,7 @@ export function synthesizeRoutes(app: App, context: ServerContext): void {
   }
 }
 
-export const idempotencyHeader = z.looseObject({
-  "idempotency-key": z
-    .string()
-    .max(255)
-    .optional()
-    .meta({ description: "The same key and request give the same answer for a day." }),
-});
-
 type Request = FastifyRequest & { readonly body: Body };
-
-async function order(
-  context: ServerContext,
-  kind: SpeechKind,
-  request: Request,
-  reply: FastifyReply,
-): Promise<Submitted> {
-  return await withIdempotency<Submitted>(context, keyed(context, `async ${kind}`, request), {
-    fresh: async (remember) => {
-      const callbackUrl = callbackOf(context.settings, request.body.callback_url);
-      const task = await makeSpeechTask(
-        context,
-        toOrder(request, { kind, origin: "async", callbackUrl }),
-      );
-      const answered = await submitTask(context, task, remember).catch(async (error: unknown) => {
-        for (const file of task.files) await context.files.remove(file);
-        throw error;
-      });
-      if (answered !== undefined) return replay(reply, answered);
-      reply.header("location", statusUrl(task.id));
-      return presentSubmission(task.id);
-    },
-    replay: (answer) => replay(reply, answer),
-  });
-}
 
 async function speak(
   context: ServerContext,
@@ -161,40 +129,6 @@ async function speak(
     },
     replay: (answer) => replay(reply, answer),
   });
-}
-
-/** What an answer may name: the place of what it has created. */
-type Replayed = { readonly check_status_url?: string; readonly voice_id?: string };
-
-export function voiceUrl(id: string): string {
-  return `/api/v1/voices/${id}`;
-}
-
-/** An answer given before, once more. */
-export function replay<T>(
-  reply: FastifyReply,
-  { status, body }: { readonly status: number; readonly body: unknown },
-): T {
-  reply.code(status).header("idempotent-replayed", "true");
-  const { check_status_url: statusPath, voice_id: voiceId } = (body ?? {}) as Replayed;
-  const location = statusPath ?? (voiceId === undefined ? undefined : voiceUrl(voiceId));
-  if (location !== undefined) reply.header("location", location);
-  return body as T;
-}
-
-export function keyed(context: ServerContext, what: string, request: FastifyRequest) {
-  const { owner, headers, body, formHashes } = request;
-  // A file's name and place on this disk do not matter, only what is in it.
-  const content = Object.fromEntries(
-    Object.entries((body ?? {}) as object).map(([name, value]) => [
-      name,
-      formHashes?.[name] ?? value,
-    ]),
-  );
-  return {
-    ...{ owner, header: headers["idempotency-key"], nowMs: context.now() },
-    request: [what, content],
-  };
 }
 
 function toOrder(

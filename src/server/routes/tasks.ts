@@ -17,9 +17,9 @@ import { ClientGone } from "../http/errors.ts";
 import { sendEvents } from "../http/events.ts";
 import { errorResponses } from "../http/responses.ts";
 import type { App } from "../http/typed-app.ts";
+import { presentResult, presentStatus, presentTask } from "../present/task.ts";
 import { awaitTask } from "../tasks/await-end.ts";
 import type { Owner, Task } from "../tasks/contract.ts";
-import { presentResult, presentStatus, presentTask } from "../tasks/present.ts";
 
 export function taskRoutes(
   app: App,

@@ -17,13 +17,13 @@ import { formHandlers } from "../http/form-body.ts";
 import { sameRequest, withIdempotency } from "../http/idempotency.ts";
 import { errorResponses } from "../http/responses.ts";
 import type { App } from "../http/typed-app.ts";
+import { presentVoice } from "../present/voice.ts";
 import { voiceAliases } from "../voices/aliases.ts";
 import { deleteVoice } from "../voices/delete-voice.ts";
 import { cloningEngine, unknownVoice } from "../voices/find-voice.ts";
 import { keepRecording } from "../voices/keep-recording.ts";
-import { presentVoice } from "../voices/present.ts";
 import { listPretrained } from "../voices/pretrained.ts";
-import { idempotencyHeader, keyed, replay, voiceUrl } from "./synthesize.ts";
+import { idempotencyHeader, keyed, replay, voiceUrl } from "./keyed-request.ts";
 
 export function voiceRoutes(app: App, context: ServerContext): void {
   const { voices, settings, engines, now } = context;

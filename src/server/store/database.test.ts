@@ -1,16 +1,14 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, statfs, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mountSmallDisk, unmountSmallDisk } from "../../../test/support/small-disk.ts";
 import { DubberError } from "../../core/error.ts";
 import type { Submission, Task } from "../tasks/contract.ts";
 import { makeNewTask, start } from "../tasks/new-task.fixture.ts";
 import { openDatabase } from "./database.ts";
 import { openSqliteTasks } from "./sqlite-tasks.ts";
 
-const run = promisify(execFile);
 const noCaps = { mostWaiting: 1e9, mostOpen: 1e9 };
 let folder: string;
 let path: string;
@@ -124,9 +122,7 @@ describe("a full disk", () => {
   it("fails the submission with disk_full, keeps nothing half, and takes the next when there is space", async (context) => {
     const disk = join(folder, "disk");
     await mkdir(disk);
-    await run("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]).catch(() =>
-      context.skip("a disk cannot be mounted here: this needs root and Linux"),
-    );
+    await mountSmallDisk(context, disk, "3m");
     try {
       path = join(disk, "dubber.db");
       const { database, store } = open();
@@ -189,7 +185,7 @@ describe("a full disk", () => {
       );
       again.database.close();
     } finally {
-      await run("umount", ["-l", disk]).catch(() => {});
+      await unmountSmallDisk(disk);
     }
   });
 });

@@ -7,6 +7,10 @@ import { type TaskRow, toTask } from "./task-rows.ts";
 
 const cursorSchema = z.tuple([z.number(), z.string()]);
 
+/** All columns but two, which no list shows. */
+const listed = `id, owner, kind, origin, status, progress, revision, turn, attempts, 'null' AS request, cost, created_at, started_at,
+  completed_at, error_code, error_message, cancelled, NULL AS result, files, callback_url`;
+
 /** @throws DubberError `invalid_options` for a cursor that no page has given. */
 export function listTasks(
   sqlite: DatabaseSync,
@@ -17,7 +21,7 @@ export function listTasks(
   const after = cursor === undefined ? undefined : readCursor(cursor);
   const page = sqlite
     .prepare(
-      `SELECT * FROM tasks WHERE ${where}${after ? " AND (created_at, id) < (?, ?)" : ""}
+      `SELECT ${listed} FROM tasks WHERE ${where}${after ? " AND (created_at, id) < (?, ?)" : ""}
        ORDER BY created_at DESC, id DESC LIMIT ?`,
     )
     .all(...values, ...(after ?? []), limit + 1) as TaskRow[];
@@ -26,7 +30,10 @@ export function listTasks(
   const shown = page.slice(0, limit);
   const last = shown.at(-1);
   return {
-    tasks: shown.map(toTask),
+    tasks: shown.map((row) => {
+      const { request: _request, ...task } = toTask(row);
+      return task;
+    }),
     total,
     ...(page.length > limit && last && { nextCursor: writeCursor(last) }),
   };

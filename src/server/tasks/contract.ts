@@ -91,9 +91,12 @@ export type TaskQuery = {
   readonly cursor?: string;
 };
 
+/** What a list shows. Texts and results may be long, and are not read for it. */
+export type ListedTask = Omit<Task, "request" | "result">;
+
 export type TaskPage = {
   /** Newest first; only those of origin `async`. */
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly ListedTask[];
   /** Of all that match. */
   readonly total: number;
   readonly nextCursor?: string;

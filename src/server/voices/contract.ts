@@ -2,6 +2,9 @@
 import type { VoiceType } from "../../api/voices.ts";
 import type { Idempotency, Owner, RememberedAnswer } from "../tasks/contract.ts";
 
+/** Shorter recordings are of no use to any engine, seconds. */
+export const shortestSample = 3;
+
 /** Where a recording came from: kept for as long as the voice is. */
 export type Provenance = {
   /** As the client called it, its last part only. */

@@ -6,9 +6,8 @@ import type { VoiceType } from "../../api/voices.ts";
 import { parseLanguage } from "../../core/language.ts";
 import { decodeVoiceSample } from "../../media/voice-sample.ts";
 import type { ServerContext } from "../context.ts";
-import { shortestSample } from "../speech/prompt.ts";
 import type { Owner } from "../tasks/contract.ts";
-import type { StoredVoice } from "./contract.ts";
+import { type StoredVoice, shortestSample } from "./contract.ts";
 
 export type NewVoice = {
   readonly owner: Owner;

@@ -1,7 +1,7 @@
 /** What a webhook says: the task as its status shows it, and its result. */
 import { randomBytes } from "node:crypto";
+import { presentResult, presentStatus } from "../present/task.ts";
 import type { OutboxEntry, Task } from "../tasks/contract.ts";
-import { presentResult, presentStatus } from "../tasks/present.ts";
 
 /** Of a task that has ended and has a `callbackUrl`. */
 export function makeMessage(task: Task): OutboxEntry {

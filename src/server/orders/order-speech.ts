@@ -2,12 +2,12 @@
 import type { SpeechKind } from "../../api/synthesis.ts";
 import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
+import type { SpeechJob } from "../speech/job.ts";
+import { checkText } from "../speech/run-speech.ts";
 import type { NewTask, Owner, TaskOrigin } from "../tasks/contract.ts";
 import { newTaskId } from "../tasks/task-id.ts";
 import { checkKind, findVoice, needCloningEngine } from "../voices/find-voice.ts";
-import type { SpeechJob } from "./job.ts";
 import { storePrompt } from "./prompt.ts";
-import { checkText } from "./run-speech.ts";
 
 /** A request in the server's own words. */
 export type SpeechOrder = {

@@ -1,11 +1,11 @@
 /** Removes what is too old: tasks past their age with their files, and files that belong to nothing any more. */
-import type { Call } from "../../core/call.ts";
-import type { Clock } from "../../core/clock.ts";
-import type { FileStore } from "../files/contract.ts";
-import type { VoiceStore } from "../voices/contract.ts";
-import { hasEnded } from "./await-end.ts";
-import type { TaskStore } from "./contract.ts";
-import { taskOfFile } from "./task-id.ts";
+import type { Call } from "../core/call.ts";
+import type { Clock } from "../core/clock.ts";
+import type { FileStore } from "./files/contract.ts";
+import { hasEnded } from "./tasks/await-end.ts";
+import type { TaskStore } from "./tasks/contract.ts";
+import { taskOfFile } from "./tasks/task-id.ts";
+import type { VoiceStore } from "./voices/contract.ts";
 
 export type SweepOptions = {
   readonly tasks: TaskStore;

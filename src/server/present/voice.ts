@@ -1,6 +1,6 @@
 /** Voices as the API shows them. */
 import type { VoiceBody } from "../../api/voices.ts";
-import type { StoredVoice } from "./contract.ts";
+import type { StoredVoice } from "../voices/contract.ts";
 
 /** @param engine who would speak with it, if anybody. */
 export function presentVoice(voice: StoredVoice, engine: string | undefined): VoiceBody {

@@ -5,11 +5,11 @@ import { makeFakeEngine } from "../../../test/support/fake-engine.ts";
 import { findTools } from "../../media/tools.ts";
 import { recordedTone } from "../../synthesis/recorded-tone.fixture.ts";
 import type { ServerContext } from "../context.ts";
+import { speechJobSchema } from "../speech/job.ts";
+import { openSpeechBench, type SpeechBench } from "../speech/speech-bench.fixture.ts";
 import { start } from "../tasks/new-task.fixture.ts";
 import { makeStoredVoice } from "../voices/stored-voice.fixture.ts";
-import { speechJobSchema } from "./job.ts";
-import { makeSpeechTask, type SpeechOrder } from "./order.ts";
-import { openSpeechBench, type SpeechBench } from "./speech-bench.fixture.ts";
+import { makeSpeechTask, type SpeechOrder } from "./order-speech.ts";
 
 let bench: SpeechBench;
 let context: ServerContext;

@@ -2,9 +2,7 @@
 import { join } from "node:path";
 import { decodeVoiceSample } from "../../media/voice-sample.ts";
 import type { ServerContext } from "../context.ts";
-
-/** Shorter recordings are of no use to any engine, seconds. */
-export const shortestSample = 3;
+import { shortestSample } from "../voices/contract.ts";
 
 /**
  * @returns its name in the file store.

@@ -5,10 +5,10 @@ import type { SpeechResultBody } from "../../api/synthesis.ts";
 import type { Call } from "../../core/call.ts";
 import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
+import { presentResult } from "../present/task.ts";
 import { awaitTask, hasEnded } from "../tasks/await-end.ts";
 import type { NewTask, Task } from "../tasks/contract.ts";
-import { presentResult } from "../tasks/present.ts";
-import { submitTask } from "../tasks/submit.ts";
+import { submitTask } from "./submit.ts";
 
 /**
  * @throws ApiError as the task failed with; the signal's reason, once the work has been stopped.

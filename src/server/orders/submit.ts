@@ -2,8 +2,8 @@
 import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
 import { sameRequest } from "../http/idempotency.ts";
-import type { Idempotency, NewTask, RememberedAnswer } from "./contract.ts";
-import { presentSubmission } from "./present.ts";
+import { presentSubmission } from "../present/task.ts";
+import type { Idempotency, NewTask, RememberedAnswer } from "../tasks/contract.ts";
 
 /**
  * Accepts a task: when this resolves it is on the disk.

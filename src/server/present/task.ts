@@ -4,7 +4,7 @@ import type { SpeechResultBody, Submitted } from "../../api/synthesis.ts";
 import type { TaskStatusBody } from "../../api/tasks.ts";
 import { dubbedSchema } from "../dub/job.ts";
 import { spokenSchema } from "../speech/job.ts";
-import type { Task } from "./contract.ts";
+import type { ListedTask, Task } from "../tasks/contract.ts";
 
 const prefix = "/api/v1";
 const seconds = (ms: number): number => ms / 1000;
@@ -28,7 +28,7 @@ export function presentSubmission(id: string): Submitted {
   };
 }
 
-export function presentTask(task: Task): Omit<TaskStatusBody, "error"> {
+export function presentTask(task: ListedTask): Omit<TaskStatusBody, "error"> {
   const { id, status, progress, createdAt, startedAt, completedAt } = task;
   return {
     ...{ task_id: id, status, progress, created_at: seconds(createdAt) },

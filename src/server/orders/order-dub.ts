@@ -7,10 +7,10 @@ import { engineNames } from "../../synthesis/catalogue.ts";
 import { chooseVoice } from "../../synthesis/choose-voice.ts";
 import { ApiError, toApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
+import type { DubJob } from "../dub/job.ts";
 import type { NewTask, Owner } from "../tasks/contract.ts";
 import { newTaskId } from "../tasks/task-id.ts";
-import { findVoice, needCloning } from "../voices/find-voice.ts";
-import type { DubJob } from "./job.ts";
+import { findVoice, needCloningEngine } from "../voices/find-voice.ts";
 
 export type DubRequest = DubRequestBody & {
   readonly owner: Owner;
@@ -104,7 +104,10 @@ async function chooseSpeaker(
     throw invalid("provider", `The voice belongs to ${found.engine}, not to ${provider}.`);
   }
   const ownVoice = found.voice.id;
-  if (provider === undefined) return { engine: needCloning(found.engine), ownVoice };
+  if (provider === undefined) {
+    const engine = found.engine ?? (await needCloningEngine(engines, "zero-shot"));
+    return { engine, ownVoice };
+  }
   const { features } = await engines.get(provider);
   if (features.cloning) return { engine: provider, ownVoice };
   throw new ApiError(

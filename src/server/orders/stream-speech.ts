@@ -4,12 +4,12 @@ import type { FastifyReply } from "fastify";
 import type { Call } from "../../core/call.ts";
 import { soundFormats } from "../../media/sound-format.ts";
 import type { ServerContext } from "../context.ts";
+import { speechJobSchema } from "../speech/job.ts";
+import { openListener } from "../speech/listener.ts";
 import { awaitTask, hasEnded } from "../tasks/await-end.ts";
 import type { NewTask } from "../tasks/contract.ts";
-import { submitTask } from "../tasks/submit.ts";
-import { speechJobSchema } from "./job.ts";
-import { openListener } from "./listener.ts";
 import { failureOf } from "./speak-now.ts";
+import { submitTask } from "./submit.ts";
 
 export type StreamOptions = Required<Call> & {
   /** Hz; default the engine's own. */
