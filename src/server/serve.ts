@@ -102,7 +102,10 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
   opened.add(() => database.close());
   const secrets =
     settings.webhookSecret === undefined ? undefined : readSecrets(settings.webhookSecret);
-  const tasks = openSqliteTasks(database, { makeMessage: secrets && makeMessage, now });
+  const tasks = openSqliteTasks(database, {
+    ...{ makeMessage: secrets && makeMessage, now },
+    onMessage: () => courier?.wake(),
+  });
   const voices = openSqliteVoices(database);
   const { callTimeoutMs, outageMs } = settings;
   const patience = { callTimeoutMs, outageMs };
@@ -157,10 +160,7 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
       const { code, message } = toApiError(error);
       return { code, message };
     },
-    onTurn: (turn) => {
-      noteTurn(turn, { metrics, logger });
-      courier?.wake();
-    },
+    onTurn: (turn) => noteTurn(turn, { metrics, logger }),
     onTrouble: (error) => logger.error({ err: error }, "the workers are in trouble"),
   });
   let isStopping = false;

@@ -26,6 +26,8 @@ const mostProgress = 0.999;
 export type SqliteTaskOptions = {
   /** Absent: nobody is told of ends. */
   readonly makeMessage?: MakeMessage | undefined;
+  /** Told when a message has been written. */
+  readonly onMessage?: (() => void) | undefined;
   /** Unix ms. */
   readonly now: () => number;
 };
@@ -38,7 +40,7 @@ export type SqliteTaskOptions = {
  */
 export function openSqliteTasks(
   database: Database,
-  { makeMessage, now }: SqliteTaskOptions,
+  { makeMessage, onMessage, now }: SqliteTaskOptions,
 ): TaskStore {
   const { sqlite, write } = database;
   const answers = openAnswers(sqlite);
@@ -72,6 +74,7 @@ export function openSqliteTasks(
     processing.delete(task.id);
     count(task.owner, -1);
     watchers.tell(task);
+    if (task.callbackUrl !== undefined) onMessage?.();
   }
 
   const left = runAtOnce(sqlite, () => recoverTasks(statements, { makeMessage, nowMs: now() }));
