@@ -11,6 +11,7 @@ import { encodeSound } from "../../media/sound-encoder.ts";
 import { type DubResult, dub } from "../../pipeline/dub.ts";
 import type { DubOptions } from "../../pipeline/options.ts";
 import { prepareSetup, type Setup, type SetupOptions } from "../../pipeline/setup.ts";
+import { withoutKeptVoices } from "../engines/kept-voices.ts";
 import { checkRoom } from "./check-room.ts";
 import { type ClientWords, openClientWords } from "./client-words.ts";
 import { toDubOptions, toSetupOptions } from "./dub-options.ts";
@@ -71,12 +72,17 @@ function tellRegularly(progress: DubProgress, onProgress: (share: number) => voi
 function openSetup(order: DubOrder, env: SetupOptions["env"]): Setup {
   const setup = prepareSetup(toSetupOptions(order, env));
   const { ownVoice, job } = order;
-  if (ownVoice === undefined) return setup;
-  let own: ReturnType<Setup["synthesizer"]> | undefined;
+  let opened: ReturnType<Setup["synthesizer"]> | undefined;
   return {
     ...setup,
     synthesizer: () =>
-      (own ??= setup.synthesizer().then((engine) => withOwnVoice(engine, ownVoice, job.to))),
+      (opened ??= setup
+        .synthesizer()
+        .then((engine) =>
+          ownVoice === undefined
+            ? withoutKeptVoices(engine)
+            : withOwnVoice(engine, ownVoice, job.to),
+        )),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Voice } from "../../core/voice.ts";
 import { engineNames, openSynthesizer } from "../../synthesis/catalogue.ts";
 import { type ScheduledSynthesizer, scheduleCalls } from "../../synthesis/schedule.ts";
 import type { Synthesizer } from "../../synthesis/synthesizer.ts";
+import { withoutKeptVoices } from "./kept-voices.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -37,7 +38,12 @@ export type Engines = AsyncDisposable & {
   readonly names: readonly string[];
   /** Opens it the first time; a failure is not kept. @throws DubberError `unknown_voice` for a name that is none, or what opening throws. */
   get(name: string): Promise<ScheduledSynthesizer>;
-  /** The engine's voices, as it said within the last five minutes; none for one that speaks with recordings only. @throws what it throws. */
+  /**
+   * The engine's voices for everybody, as it said within the last five minutes: none that it keeps for one owner, and none at all of
+   * one that speaks with recordings only.
+   *
+   * @throws what it throws.
+   */
   voices(name: string): Promise<readonly Voice[]>;
   /** The voice of that id, also one the engine does not list; undefined when it has none. @throws what the engine throws that cannot say. */
   findVoice(name: string, id: string): Promise<Voice | undefined>;
@@ -62,7 +68,7 @@ export function openEngines(options: EnginesOptions): Engines {
   async function open(name: string): Promise<ScheduledSynthesizer> {
     const known = Object.hasOwn(extra, name) ? extra[name] : undefined;
     const engine = await (known?.() ?? openSynthesizer(name, { env }));
-    return scheduleCalls(engine, { limit, callTimeoutMs, outageMs });
+    return withoutKeptVoices(scheduleCalls(engine, { limit, callTimeoutMs, outageMs }));
   }
 
   async function get(name: string): Promise<ScheduledSynthesizer> {

@@ -2,6 +2,7 @@
 import type { Call } from "../../core/call.ts";
 import { shareOnce } from "../../service/shared-once.ts";
 import type { Synthesizer, VoiceRecording } from "../../synthesis/synthesizer.ts";
+import { keptVoiceName } from "../engines/kept-voices.ts";
 import type { StoredVoice, VoiceStore } from "../voices/contract.ts";
 import { unknownVoice } from "../voices/find-voice.ts";
 
@@ -41,7 +42,8 @@ export function openEngineVoices(voices: VoiceStore): EngineVoices {
     if (now?.file !== file) throw unknownVoice(id);
     const known = now.engineVoices[engine.name];
     if (known !== undefined) return known;
-    const made = (await engine.addVoice?.({ name, recording }, { signal })) ?? "";
+    const kept = { name: keptVoiceName(name), recording };
+    const made = (await engine.addVoice?.(kept, { signal })) ?? "";
     let isKept = false;
     try {
       isKept = await voices.setEngineVoice({ owner, id, file }, engine.name, made);

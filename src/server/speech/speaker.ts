@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import type { Call } from "../../core/call.ts";
 import { DubberError } from "../../core/error.ts";
 import type { Synthesizer, VoiceRecording } from "../../synthesis/synthesizer.ts";
+import { keptVoiceName } from "../engines/kept-voices.ts";
 import type { FileStore } from "../files/contract.ts";
 import type { Owner } from "../tasks/contract.ts";
 import type { StoredVoice, VoiceStore } from "../voices/contract.ts";
@@ -77,7 +78,7 @@ async function fromPrompt(
   call: Call,
 ): Promise<Speaker> {
   if (engine.addVoice === undefined) return { voice: "", recording, identity, release: keep };
-  const voice = await engine.addVoice({ name: "dubber, for one request", recording }, call);
+  const voice = await engine.addVoice({ name: keptVoiceName("one request"), recording }, call);
   return {
     ...{ voice, identity },
     async release() {
