@@ -113,15 +113,27 @@ describe("the format of a result", () => {
     if (format === "pcm") expect(bytes.length).toBe(0.12 * 32_000);
   });
 
-  it("of a synchronous order with `stream` is the sound itself, as its bytes come", async () => {
-    const order = { text: "As it comes.", voice_id: "ann", format: "wav", stream: true };
-    const { status, headers, bytes } = await server.ask("POST", "/api/v1/synthesize/sft", order);
-    expect({ status, type: headers.get("content-type") }).toEqual({
-      status: 200,
-      type: "audio/wav",
-    });
-    expect(bytes.length).toBe(44 + 0.12 * 32_000);
-  });
+  it.each(kinds)(
+    "of a synchronous %s with `stream` is the sound itself, as its bytes come",
+    async (kind) => {
+      const order = orders[kind]();
+      if (order instanceof FormData) order.append("stream", "true");
+      const body = order instanceof FormData ? order : { ...order, speed: 1, stream: true };
+      const { status, headers, bytes } = await server.ask(
+        "POST",
+        `/api/v1/synthesize/${kind}`,
+        body,
+      );
+      expect({ status, type: headers.get("content-type") }).toEqual({
+        status: 200,
+        type: "audio/wav",
+      });
+      const said = server.engine.asked.at(-1)?.text ?? "";
+      expect(bytes.length).toBe(44 + said.length * 0.01 * 32_000);
+      const submitted = await server.ask("POST", `/api/v1/async/synthesize/${kind}`, body);
+      expect(submitted.json.status).toBe("submitted");
+    },
+  );
 });
 
 describe("a client that hangs up", () => {

@@ -14,7 +14,7 @@ export const speechRequestSchema = z
           "A voice of this server, also `pretrained_voice_001` or one of OpenAI's names.",
         example: "alloy",
       }),
-    instructions: z.string().max(4096).optional(),
+    instructions: z.string().trim().max(4096).optional(),
     response_format: z.enum(openaiFormats).default("mp3"),
     speed: z.number().min(0.25).max(4).default(1),
     stream_format: z.enum(["audio", "sse"]).default("audio"),

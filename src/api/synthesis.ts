@@ -27,6 +27,7 @@ export function synthesisSchemas({ maxTextLength }: { readonly maxTextLength: nu
     .meta({ description: "What to say; needs a letter or a digit.", example: "Hello, world." });
   const instructText = z
     .string()
+    .trim()
     .min(1)
     .max(2000)
     .meta({ description: "How to say it, in words.", example: "Whisper, slowly." });

@@ -12,13 +12,8 @@ import {
 import { ApiError } from "./api-error.ts";
 import type { ServerContext } from "./context.ts";
 import { type BodyPace, usualPace, watchPace } from "./http/body-pace.ts";
-import {
-  ClientGone,
-  describeRequestError,
-  nothingThere,
-  refuseSocket,
-  sendError,
-} from "./http/errors.ts";
+import { ClientGone } from "./http/client-gone.ts";
+import { describeRequestError, nothingThere, refuseSocket, sendError } from "./http/errors.ts";
 import { usualHeartbeatMs } from "./http/events.ts";
 import { refuseOtherSites } from "./http/other-sites.ts";
 import type { App } from "./http/typed-app.ts";
@@ -78,7 +73,10 @@ export async function makeApp(
     "application/x-www-form-urlencoded",
     { parseAs: "string" },
     async (_request: unknown, body: string | Buffer) =>
-      Object.fromEntries(new URLSearchParams(String(body))),
+      // An empty field is how forms say nothing.
+      Object.fromEntries(
+        [...new URLSearchParams(String(body))].filter(([, value]) => value !== ""),
+      ),
   );
   app.decorateRequest("owner", "");
   app.setErrorHandler(async (error, request, reply) => {

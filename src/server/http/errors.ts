@@ -7,14 +7,6 @@ import type { ApiErrorBody } from "../../api/errors.ts";
 import { ApiError, toApiError } from "../api-error.ts";
 import { withUnreadBody } from "./unread-body.ts";
 
-/** Why work is stopped whose client does not wait for it any more: nothing has failed. */
-export class ClientGone extends Error {
-  override readonly name = "ClientGone";
-  constructor() {
-    super("The client is gone.");
-  }
-}
-
 /** What Fastify throws, and what else can go wrong, as a refusal. */
 export function describeRequestError(error: unknown): ApiError {
   if (hasZodFastifySchemaValidationErrors(error)) {

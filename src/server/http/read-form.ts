@@ -69,7 +69,8 @@ export async function readForm(
       if (name in fields) throw badForm(name, "stands twice");
       if (part.type === "field") {
         if (part.valueTruncated || part.fieldnameTruncated) throw tooLarge(name, limits.fieldBytes);
-        fields[name] = part.value;
+        // An empty field is how forms say nothing.
+        if (part.value !== "") fields[name] = part.value;
         continue;
       }
       const mostOfIt = Object.hasOwn(limits.files, name) ? limits.files[name] : undefined;

@@ -10,6 +10,7 @@ import {
 import { soundFormats } from "../../media/sound-format.ts";
 import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
+import { goneSignal } from "../http/client-gone.ts";
 import { openaiErrorResponses } from "../http/responses.ts";
 import { speechEvents } from "../http/speech-events.ts";
 import type { App } from "../http/typed-app.ts";
@@ -17,7 +18,6 @@ import { makeSpeechTask } from "../orders/order-speech.ts";
 import { streamSpeech } from "../orders/stream-speech.ts";
 import { voiceAliases } from "../voices/aliases.ts";
 import { openaiNames } from "../voices/openai-names.ts";
-import { goneSignal } from "./tasks.ts";
 
 /** Models that clients of OpenAI name; here the voice decides who speaks. */
 const knownModels = ["tts-1", "tts-1-hd", "gpt-4o-mini-tts"] as const;
@@ -62,9 +62,9 @@ export function openaiRoutes(app: App, context: ServerContext): void {
       const task = await makeSpeechTask(context, {
         ...{ owner, origin: "stream", text: body.input, format: body.response_format },
         ...{ speed: body.speed, voiceId: await voiceOf(context, body) },
-        ...(body.instructions === undefined
-          ? { kind: "sft" }
-          : { kind: "instruct", instructions: body.instructions, ignoresInstructions: true }),
+        ...(body.instructions
+          ? { kind: "instruct", instructions: body.instructions, ignoresInstructions: true }
+          : { kind: "sft" }),
       });
       return await streamSpeech(context, task, reply, {
         signal,

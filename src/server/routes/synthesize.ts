@@ -11,6 +11,7 @@ import {
 } from "../../api/synthesis.ts";
 import type { UploadedFile } from "../../api/values.ts";
 import type { ServerContext } from "../context.ts";
+import { goneSignal } from "../http/client-gone.ts";
 import { formHandlers } from "../http/form-body.ts";
 import { withIdempotency } from "../http/idempotency.ts";
 import { errorResponses } from "../http/responses.ts";
@@ -20,7 +21,6 @@ import { speakNow } from "../orders/speak-now.ts";
 import { streamSpeech } from "../orders/stream-speech.ts";
 import { acceptTask } from "./accept-task.ts";
 import { idempotencyHeader, keyed, replay } from "./keyed-request.ts";
-import { goneSignal } from "./tasks.ts";
 
 const summaries: Readonly<Record<SpeechKind, string>> = {
   sft: "Speak with a voice that is there",
@@ -55,7 +55,8 @@ export function synthesizeRoutes(app: App, context: ServerContext): void {
     });
     const shared = {
       ...(isForm ? form : {}),
-      bodyLimit: 8 * maxTextLength + 65_536,
+      // A UTF-16 code unit takes six bytes in JSON, and nine in a form that is no multipart.
+      bodyLimit: 9 * maxTextLength + 65_536,
     };
     const common = {
       ...{ tags, summary: summaries[kind], body: schemas[kind] as z.ZodType<Body, Body> },

@@ -1,5 +1,4 @@
 /** What has become of a task: status, events, result, cancellation, lists. */
-import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import {
   messageSchema,
@@ -13,12 +12,12 @@ import {
 } from "../../api/tasks.ts";
 import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
-import { ClientGone } from "../http/errors.ts";
+import { goneSignal } from "../http/client-gone.ts";
 import { sendEvents } from "../http/events.ts";
 import { errorResponses } from "../http/responses.ts";
 import type { App } from "../http/typed-app.ts";
 import { presentResult, presentStatus, presentTask } from "../present/task.ts";
-import { awaitTask } from "../tasks/await-end.ts";
+import { awaitTask, hasEnded } from "../tasks/await-end.ts";
 import type { Owner, Task } from "../tasks/contract.ts";
 
 export function taskRoutes(
@@ -44,7 +43,7 @@ export function taskRoutes(
       const { wait } = request.query;
       if (wait === 0) return presentStatus(before);
       const gone = goneSignal(reply);
-      const isOther = ({ status }: Task) => status !== before.status || isOver(status);
+      const isOther = (now: Task) => now.status !== before.status || hasEnded(now);
       const after = await awaitTask(tasks, id, isOther, { signal: gone, timeoutMs: wait * 1000 });
       return presentStatus(after ?? (await findTask(context, id, request.owner)));
     },
@@ -155,24 +154,8 @@ async function findTask({ tasks }: ServerContext, id: string, owner: Owner): Pro
   throw new ApiError("task_not_found", "There is no such task.");
 }
 
-export function failedTask({ error }: Task): ApiError {
+function failedTask({ error }: Task): ApiError {
   return new ApiError("task_failed", error?.message ?? "The task failed.", {
     details: { error_code: error?.code ?? "synthesis_error" },
   });
-}
-
-function isOver(status: Task["status"]): boolean {
-  return status === "completed" || status === "failed";
-}
-
-/** Ends when the client does not wait for the answer any more. */
-export function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  const { raw } = reply;
-  const look = () => {
-    if (!raw.writableFinished) gone.abort(new ClientGone());
-  };
-  if (raw.closed || raw.destroyed) look();
-  else raw.once("close", look);
-  return gone.signal;
 }
