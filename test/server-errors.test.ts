@@ -96,6 +96,46 @@ describe("validation_error", () => {
     expect(errors[0]).toEqual({ field, message: expect.stringMatching(/\S/) });
   });
 
+  it.each(["", " ", "...", "♪ ♪", "😀", "\ud800"])(
+    "comes for the text %j from every path that speaks",
+    async (text) => {
+      const orders = [
+        ["sft", { text, voice_id: "ann" }],
+        ["instruct", { text, voice_id: "ann", instruct_text: "Softly." }],
+        ["zero-shot", makeForm({ text, prompt_audio: sampleWav() })],
+        ["cross-lingual", makeForm({ text, prompt_audio: sampleWav() })],
+      ] as const;
+      for (const [kind, body] of orders) {
+        for (const path of [`/api/v1/synthesize/${kind}`, `/api/v1/async/synthesize/${kind}`]) {
+          const { errors } = expectCode(
+            await server.ask("POST", path, body),
+            ...(["validation_error", path] as const),
+          );
+          expect(errors[0].field).toBe("text");
+        }
+      }
+      const speech = { model: "tts-1", input: text, voice: "ann" };
+      expect((await server.ask("POST", "/v1/audio/speech", speech)).status).toBe(400);
+    },
+  );
+
+  it("comes for instructions that say nothing", async () => {
+    const path = "/api/v1/synthesize/instruct";
+    const answer = await server.ask("POST", path, { ...order, instruct_text: " \n" });
+    const { errors } = expectCode(answer, "validation_error", path);
+    expect(errors[0].field).toBe("instruct_text");
+  });
+
+  it("speaks of this API, not of the command", async () => {
+    const form = makeForm({
+      ...{ voice_id: "new", name: "New", language: "auto", audio_file: sampleWav() },
+    });
+    const answer = await server.ask("POST", "/api/v1/voices/", form);
+    expectCode(answer, "validation_error", "/api/v1/voices/");
+    expect(answer.json.message).toContain("GET /api/v1/voices/pretrained/list");
+    expect(answer.json.message).not.toContain("dubber");
+  });
+
   it.each<[string, Parameters<typeof makeForm>[0], string]>([
     ["neither voice nor recording", { text: "Words." }, "voice_id"],
     ["both", { text: "Words.", voice_id: "ann", prompt_audio: sampleWav() }, "voice_id"],
@@ -210,6 +250,25 @@ describe("bounds on open tasks", () => {
     }
     expectCode(await busy.ask("POST", sft, order, anna), "too_many_tasks", sft);
     expect((await busy.ask("POST", sft, order, berta)).status).toBe(200);
+  });
+
+  it("a task that ends in whatever way makes room for another", async () => {
+    const engine = makeFakeEngine();
+    await using busy = await openServer({ engine, variables: { MAX_TASKS_PER_USER: "1" } });
+    for (const end of ["completed", "failed", "cancelled"]) {
+      const gate = Promise.withResolvers<void>();
+      engine.behaviour = {
+        gate: gate.promise,
+        ...(end === "failed" && { fail: () => new DubberError("engine_failed", "No.") }),
+      };
+      const { status, json } = await busy.ask("POST", sft, order);
+      expect({ end, status }).toEqual({ end, status: 200 });
+      if (end === "completed") expect((await busy.ask("POST", sft, order)).status).toBe(429);
+      if (end === "cancelled") await busy.ask("DELETE", `/api/v1/async/tasks/${json.task_id}`);
+      gate.resolve();
+      await untilEnded(busy, json.task_id);
+    }
+    expect((await busy.ask("POST", "/api/v1/synthesize/sft", order)).status).toBe(200);
   });
 
   it("ten open tasks are the bound of a key, and without keys there is none", async () => {

@@ -144,6 +144,8 @@ describe("the list of voices", () => {
     const [german, { total }] = (await idsOf("language=de")) as [string[], { total: number }];
     expect([german, total]).toEqual([newest.filter(isGerman), 6]);
     expect((await idsOf("language=en-GB"))[0]).toHaveLength(6);
+    expect((await idsOf("language=German"))[0]).toEqual(german);
+    expect((await idsOf("language=nonsense"))[0]).toEqual([]);
     expect((await idsOf("voice_type=cross_lingual&page_size=2"))[1]).toMatchObject({ total: 4 });
     expect((await idsOf("voice_type=instruct"))[0]).toEqual([]);
     for (const bad of ["page=0", "page_size=0", "page_size=101", "page=x", "voice_type=other"]) {

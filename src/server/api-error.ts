@@ -68,6 +68,9 @@ const fixedMessages: Partial<Record<ApiErrorCode, string>> = {
   insufficient_storage: "The server's disk is full. Nothing was lost; try again later.",
 };
 
+/** What shows to clients what the command shows to whoever sits at this machine. */
+const voiceList = "GET /api/v1/voices/pretrained/list";
+
 /** Any failure as a refusal. What the server does not know itself is `internal_server_error`, without a word about why. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
@@ -75,7 +78,7 @@ export function toApiError(error: unknown): ApiError {
     const code = codes[error.code];
     if (code !== undefined) {
       const said = fixedMessages[code] ?? [error.message, error.hint].filter(Boolean).join(" ");
-      const message = withoutPaths(said);
+      const message = withoutPaths(said).replace("`dubber voices`", voiceList);
       const errors = [{ field: fields[error.code] ?? "request", message }];
       const details = code === "validation_error" ? { details: { errors } } : {};
       return new ApiError(code, message, { ...details, cause: error });

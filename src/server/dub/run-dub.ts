@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import type { Call } from "../../core/call.ts";
 import { Closers } from "../../core/closers.ts";
 import { DubberError } from "../../core/error.ts";
-import { primaryLanguage } from "../../core/language.ts";
+import { isSameLanguage } from "../../core/language.ts";
 import { findSpeaker } from "../speech/speaker.ts";
 import type { SpeechContext } from "../speech/speech-turn.ts";
 import type { Task } from "../tasks/contract.ts";
@@ -91,7 +91,7 @@ async function findOwnVoice(
   const engine = await context.engines.get(job.engine);
   const language = (await context.voices.get(owner, id))?.language;
   // What is said in a recording helps only where the dub is in the same language.
-  const isSame = language === undefined || primaryLanguage(language) === primaryLanguage(to);
+  const isSame = language === undefined || isSameLanguage(language, to);
   const kind = isSame ? "zero-shot" : "cross-lingual";
   const speech = { kind, text: "", engine: job.engine, ownVoice: id, speed: 1 } as const;
   const asked = { job: { ...speech, format: "wav" }, owner, engine } as const;

@@ -33,7 +33,7 @@ const videoEndings = [
   "opus",
 ];
 const textEndings = ["srt", "vtt", "ass", "ssa", "json"];
-/** What a second of a video's file counts as, in the fairness of owners: as much as a short text for a megabyte. */
+/** How many bytes of a video count as one character of a text, in the fairness of owners: a megabyte is as much as a short text. */
 const bytesPerCharacter = 10_000;
 
 /**

@@ -109,9 +109,9 @@ function isResult({ result }: Task, name: string): boolean {
   return Object.values((result ?? {}) as object).includes(name);
 }
 
-function etagOf({ id, completedAt, result }: Task, name: string): string {
+function etagOf({ completedAt, result }: Task, name: string): string {
   const { file, sha256 } = (result ?? {}) as { readonly file?: string; readonly sha256?: string };
-  return file === name && sha256 !== undefined ? sha256 : `${id}-${name.length}-${completedAt}`;
+  return file === name && sha256 !== undefined ? sha256 : `${name}-${completedAt}`;
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -33,7 +33,7 @@ export const spokenSchema = z.object({
   sampleRate: z.number(),
   bytes: z.number(),
   sha256: z.string(),
-  /** Seconds of work, over all turns. */
+  /** Seconds from the first turn's start to the end. */
   synthesisTime: z.number(),
   warnings: z.array(z.string()),
 });

@@ -1,7 +1,7 @@
 /** Uploaded voices in SQLite. */
 
 import type { VoiceType } from "../../api/voices.ts";
-import { primaryLanguage } from "../../core/language.ts";
+import { isSameLanguage, parseLanguage } from "../../core/language.ts";
 import type { Provenance, StoredVoice, VoiceStore } from "../voices/contract.ts";
 import { openAnswers } from "./answers.ts";
 import type { Database } from "./database.ts";
@@ -119,11 +119,11 @@ export function openSqliteVoices({ sqlite, write }: Database): VoiceStore {
 }
 
 function speaks(voice: StoredVoice, language: string): boolean {
-  if (voice.language === undefined) return false;
   try {
-    return primaryLanguage(voice.language) === primaryLanguage(language);
+    return voice.language !== undefined && isSameLanguage(voice.language, parseLanguage(language));
   } catch {
-    return voice.language === language;
+    // It is none, so nobody speaks it.
+    return false;
   }
 }
 
