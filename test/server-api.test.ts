@@ -293,7 +293,9 @@ describe("the events of a task", () => {
     const [only, ...others] = await allEvents(await eventsOf(server, id));
     expect({ others, status: only?.data.status }).toEqual({ others: [], status: "completed" });
     expect((await eventsOf(server, id, only?.id)).status).toBe(204);
-    expect(await allEvents(await eventsOf(server, id, "nonsense"))).toHaveLength(1);
+    for (const other of ["nonsense", "", "-1", "1e9", "999999"]) {
+      expect(await allEvents(await eventsOf(server, id, other))).toHaveLength(1);
+    }
   });
 
   it("keep the connection alive while nothing happens", async () => {

@@ -111,6 +111,31 @@ it("what a receiver did not take is sent again by the next start, under the same
   }
 });
 
+it("a receiver that does not answer holds no server up: it is told by the next start", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "dubber-webhooks-"));
+  let isSilent = true;
+  await using receiver = await startReceiver((response) => {
+    if (!isSilent) response.writeHead(204).end();
+  });
+  try {
+    const server = await serverFor(receiver, { folder, variables: { SHUTDOWN_TIMEOUT: "0.5" } });
+    await server.ask("POST", sft, order);
+    await expect.poll(() => receiver.received.length, { timeout: 5000 }).toBe(1);
+    const startedAt = performance.now();
+    await server.close();
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    isSilent = false;
+    await using next = await serverFor(receiver, { folder });
+    await expect
+      .poll(async () => (await next.ask("GET", "/metrics")).bytes.toString())
+      .toContain('dubber_webhooks_total{outcome="delivered"} 1');
+    const [first, again] = toldTo(receiver);
+    expect(again).toEqual(first);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 it("a task without a callback_url, and one that was waited for on the line, are told to nobody", async () => {
   await using receiver = await startReceiver();
   await using server = await serverFor(receiver);

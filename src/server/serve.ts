@@ -63,9 +63,13 @@ export type RunningServer = {
   close(): Promise<void>;
 };
 
-/** How much of the time to stop work gets to come to its end, and how much of it with being given back; the rest is for closing. */
+/**
+ * How much of the time to stop work gets to come to its end, how much of it with being given back, and then webhooks that are under way;
+ * the rest is for closing.
+ */
 const graceShare = 0.6;
 const workShare = 0.8;
+const webhookShare = 0.1;
 
 /**
  * Starts a server. An engine that is down is no reason not to: `/health` says so, and tasks wait for it.
@@ -128,7 +132,9 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
     return found;
   };
   const courier = secrets && openCourier();
-  if (courier) opened.add(() => courier.close());
+  if (courier) {
+    opened.add(() => courier.close({ graceMs: webhookShare * settings.shutdownMs }));
+  }
   const sinks = new Sinks();
   const audio = opened.use(openAudioWorkers({ count: availableParallelism() }));
   const writeResult = resultWriter({

@@ -24,8 +24,9 @@ export async function sendEvents(
   { request, reply, heartbeatMs }: EventsOptions,
 ): Promise<FastifyReply> {
   const { raw } = reply;
-  const lastId = Number(request.headers["last-event-id"] ?? Number.NaN);
-  let seen = Number.isFinite(lastId) ? lastId : -1;
+  const lastId = Number(request.headers["last-event-id"] || Number.NaN);
+  // An id that no event of this task has had is as good as none.
+  let seen = lastId >= 0 && lastId <= task.revision ? lastId : -1;
   if (hasEnded(task) && task.revision <= seen) return reply.code(204).send();
   reply.hijack();
   raw.writeHead(200, {
