@@ -1,12 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rm,
+  statfs,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { mountSmallDisk, unmountSmallDisk } from "../../../test/support/small-disk.ts";
 import { openDiskFiles } from "./disk-files.ts";
 import { describeFileStore } from "./file-store.conformance.ts";
@@ -24,6 +33,23 @@ describeFileStore("the disk", async () => {
     folder: place,
     remove: () => rm(place, { recursive: true, force: true }),
   };
+});
+
+it("has a file, and its name in its folder, flushed before it says so", async () => {
+  const store = await openDiskFiles(join(folder, "files"));
+  const made = join(folder, "made.wav");
+  await writeFile(made, "sound");
+  const any = await open(made);
+  const flush = vi.spyOn(Object.getPrototypeOf(any) as FileHandle, "sync");
+  await any.close();
+  try {
+    await store.put("put.wav", made);
+    expect(flush).toHaveBeenCalledTimes(2);
+    await store.write("written.wav", [Buffer.from("sound")]);
+    expect(flush).toHaveBeenCalledTimes(4);
+  } finally {
+    flush.mockRestore();
+  }
 });
 
 it("has nothing but whole files after a kill -9 in the middle of writing, and removes the rest", async () => {
