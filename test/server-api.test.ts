@@ -218,6 +218,8 @@ describe("the status of a task", () => {
     expect(ended).toMatchObject({ status: "failed", error_code: "synthesis_error" });
     expect(ended.error).toMatch(/\S/);
     expect(ended).not.toHaveProperty("result_url");
+    const { tasks } = (await failing.ask("GET", "/api/v1/async/tasks?status=failed")).json;
+    expect(tasks).toMatchObject([{ task_id: ended.task_id, error: ended.error }]);
   });
 
   it("with ?wait comes when it changes, not before and not long after", async () => {

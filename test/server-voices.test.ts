@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { wavHeader } from "../src/core/wav-bytes.ts";
 import { makeFakeEngine } from "./support/fake-engine.ts";
 import { makeForm, sampleWav } from "./support/samples.ts";
 import { openServer, type TestServer } from "./support/server.ts";
@@ -47,6 +49,22 @@ describe("an uploaded voice", () => {
     const { wav = Buffer.alloc(0) } = recording ?? {};
     expect(createHash("sha256").update(wav).digest("hex")).toBe(json.sha256);
     expect(Buffer.from(wav).readUInt16LE(22)).toBe(1);
+  });
+
+  it("is kept with where it came from, and without the silence around it", async () => {
+    await using own = await openServer({ engine: cloner() });
+    const silence = Buffer.alloc(2 * 16_000 * 2);
+    const sound = Buffer.concat([silence, sampleWav(4).subarray(44), silence]);
+    const audio_file = Buffer.concat([wavHeader(sound.length, 16_000), sound]);
+    const { json } = await upload(own, { voice_id: "mine", audio_file });
+    expect(json).toMatchObject({ duration: expect.closeTo(4.4, 1), consent: false });
+    using database = new DatabaseSync(join(own.folder, "dubber.db"), { readOnly: true });
+    const { provenance } = database.prepare("SELECT provenance FROM voices").get() ?? {};
+    expect(JSON.parse(String(provenance))).toEqual({
+      ...{ fileName: "sample.wav", uploadBytes: audio_file.length, sourceSampleRate: 16_000 },
+      uploadSha256: createHash("sha256").update(audio_file).digest("hex"),
+      sourceSeconds: expect.closeTo(8, 1),
+    });
   });
 
   it("can be given another name, description and language; the rest stays", async () => {
