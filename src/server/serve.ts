@@ -1,5 +1,5 @@
 /** One running server: opens everything from the data directory up to the socket, and closes it again in the other order. */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -216,9 +216,10 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
 /** What a killed server left of uploads and files in the making is of no use. */
 async function emptyFolder(path: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
-    for (const name of await readdir(path))
+    await makeDirectory(path);
+    for (const name of await readdir(path)) {
       await rm(join(path, name), { recursive: true, force: true });
+    }
     return path;
   } catch (error) {
     throw describeFileError(error, path);
