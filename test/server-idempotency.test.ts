@@ -121,19 +121,23 @@ it("a request that failed may be sent again under its key", async () => {
   expect((await post(mended, path, order, "bad")).status).toBe(200);
 });
 
-it("a key belongs to its owner", async () => {
+it.each(["async/synthesize", "synthesize"])("a key of /%s belongs to its owner", async (where) => {
   await using shared = await openServer({
     engine: able(),
     variables: { API_KEYS: "anna-key,berta-key" },
   });
-  const path = "/api/v1/async/synthesize/sft";
+  const path = `/api/v1/${where}/sft`;
   const [anna, berta] = [{ "xi-api-key": "anna-key" }, { "xi-api-key": "berta-key" }];
   const first = await post(shared, path, { text: "Hers.", voice_id: "ann" }, "same", anna);
   const other = await post(shared, path, { text: "Not hers.", voice_id: "ann" }, "same", berta);
   expect({ status: other.status, isReplayed: isReplayed(other) }).toEqual({
     ...{ status: 200, isReplayed: false },
   });
-  expect(other.json.task_id).not.toBe(first.json.task_id);
+  expect(other.json).not.toEqual(first.json);
+  const again = await post(shared, path, { text: "Hers.", voice_id: "ann" }, "same", anna);
+  expect({ json: again.json, isReplayed: isReplayed(again) }).toEqual({
+    ...{ json: first.json, isReplayed: true },
+  });
 });
 
 it("an answer is remembered over a restart, for a day", async () => {
