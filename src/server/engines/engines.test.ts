@@ -4,6 +4,7 @@ import { DubberError } from "../../core/error.ts";
 import type { Voice } from "../../core/voice.ts";
 import type { Synthesizer } from "../../synthesis/synthesizer.ts";
 import { type Engines, type EnginesOptions, openEngines } from "./engines.ts";
+import { keptVoiceName } from "./kept-voices.ts";
 
 let engines: Engines;
 let now = 0;
@@ -132,6 +133,20 @@ describe("the engines", () => {
     expect(await engines.voices("fake")).toEqual([]);
     expect(await engines.findVoice("fake", "ann")).toBeUndefined();
     expect(state.listed).toBe(0);
+  });
+
+  it("show and find no voice that a service keeps for one owner, however long its name is", async () => {
+    const plain = { languages: ["en"], gender: "neutral" } as const;
+    const kept = ["Anna's", "x".repeat(200)].map(keptVoiceName);
+    expect(kept.every((name) => name.length <= 100)).toBe(true);
+    const { extra } = openFake([
+      { ...plain, id: "ann", name: "Ann" },
+      ...kept.map((name, index) => ({ ...plain, id: `kept_${index}`, name })),
+    ]);
+    const { voices, findVoice } = open({ extra });
+    expect((await voices("fake")).map(({ id }) => id)).toEqual(["ann"]);
+    expect(await findVoice("fake", "ann")).toMatchObject({ id: "ann" });
+    expect(await findVoice("fake", "kept_0")).toBeUndefined();
   });
 
   it("find a voice among very many as quickly as among few", async () => {
