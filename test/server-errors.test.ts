@@ -96,6 +96,25 @@ describe("validation_error", () => {
     expect(errors[0]).toEqual({ field, message: expect.stringMatching(/\S/) });
   });
 
+  it.each(["/api/v1/synthesize/sft", "/v1/audio/speech"])(
+    "says which header is missing where JSON comes as a form: %s",
+    async (path) => {
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      const answer = await server.ask("POST", path, JSON.stringify(order), headers);
+      expect(JSON.stringify(answer.json)).toContain("Content-Type: application/json");
+    },
+  );
+
+  it.each<[unknown, string]>([
+    [{ voice_id: "ann" }, "text: it is missing"],
+    [{ ...order, text: "" }, "text: it is empty"],
+    [{ ...order, text: 7 }, "text: it has to be of the type string"],
+    [{ ...order, speed: 5 }, "speed: it has to be 2 at most"],
+    [{ ...order, format: "ogg" }, "format: it takes wav, mp3, flac, opus, pcm"],
+  ])("is told in plain words: %j", async (body, message) => {
+    expect((await server.ask("POST", sft, body)).json.message).toBe(message);
+  });
+
   it.each(["", " ", "...", "♪ ♪", "😀", "\ud800"])(
     "comes for the text %j from every path that speaks",
     async (text) => {

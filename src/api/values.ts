@@ -90,5 +90,8 @@ export class FormFile implements UploadedFile {
 }
 
 export const fileSchema = z
-  .custom<UploadedFile>((value) => value instanceof FormFile, "a file is needed here")
+  .custom<UploadedFile>(
+    (value) => value instanceof FormFile,
+    "a file is needed here, sent as multipart/form-data (with curl: -F name=@file)",
+  )
   .meta({ type: "string", format: "binary" });

@@ -72,11 +72,19 @@ export async function makeApp(
   app.addContentTypeParser(
     "application/x-www-form-urlencoded",
     { parseAs: "string" },
-    async (_request: unknown, body: string | Buffer) =>
+    async (_request: unknown, body: string | Buffer) => {
+      // What curl makes of JSON without the header.
+      if (/^\s*[{[]/.test(String(body))) {
+        const message =
+          "The body is JSON, but was sent as a form. Add the header Content-Type: application/json.";
+        const errors = [{ field: "body", message }];
+        throw new ApiError("validation_error", message, { details: { errors } });
+      }
       // An empty field is how forms say nothing.
-      Object.fromEntries(
+      return Object.fromEntries(
         [...new URLSearchParams(String(body))].filter(([, value]) => value !== ""),
-      ),
+      );
+    },
   );
   app.decorateRequest("owner", "");
   app.setErrorHandler(async (error, request, reply) => {

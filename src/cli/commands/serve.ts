@@ -1,8 +1,9 @@
 /** `dubber serve`: the HTTP API, until Ctrl-C or SIGTERM. */
 import { pino } from "pino";
+import { DubberError } from "../../core/error.ts";
 import { collectEarly } from "../../core/small-heap.ts";
 import { serve } from "../../server/serve.ts";
-import { readServerSettings } from "../../server/settings.ts";
+import { readServerSettings, type ServerSettings } from "../../server/settings.ts";
 import type { Action } from "../command-context.ts";
 import { unknownSettings } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -29,7 +30,9 @@ export const serveCommand: Action = async (_args, values, { output, signal, env 
   const destination = pino.destination({ fd: 2, sync: false, minLength: 4096 });
   const flushing = setInterval(() => destination.flush(), 200).unref();
   const logger = pino({ level, base: null, redact: ["req.headers", "headers"] }, destination);
-  const server = await serve({ settings, env, logger });
+  const server = await serve({ settings, env, logger }).catch((error: unknown) => {
+    throw describeListenError(error, settings);
+  });
   output.say(`Listening on ${server.url}; ${server.url}/docs shows what there is. Ctrl-C ends it.`);
   output.event({ type: "listening", url: server.url });
   await new Promise<void>((resolve) =>
@@ -42,3 +45,24 @@ export const serveCommand: Action = async (_args, values, { output, signal, env 
   output.result({ status: "done", url: server.url }, "");
   return exitCodes.done;
 };
+
+/** Why an address cannot be listened on; anything else comes back unchanged. */
+function describeListenError(error: unknown, { host, port }: ServerSettings): unknown {
+  if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
+  const elsewhere = "Choose another with --port or PORT";
+  const known: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+    EADDRINUSE: [
+      `Port ${port} of ${host} is taken by another program.`,
+      `${elsewhere}; 0 takes a free one. Is this server running already?`,
+    ],
+    EACCES: [`Port ${port} may not be listened on by this user.`, `${elsewhere}, above 1023.`],
+    EADDRNOTAVAIL: [
+      `HOST ${host} is no address of this machine.`,
+      "Give one that is; 0.0.0.0 stands for all of them.",
+    ],
+    ENOTFOUND: [`HOST ${host} is a name nobody knows.`, "Check its spelling, or give an address."],
+  };
+  const reason = known[String(error.code)];
+  if (reason === undefined) return error;
+  return new DubberError("usage", reason[0], { hint: reason[1], cause: error });
+}

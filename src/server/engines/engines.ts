@@ -9,7 +9,7 @@ import { withoutKeptVoices } from "./kept-voices.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** The variables of which one has to be set for an engine that is not on this machine. */
-const needs: Readonly<Record<string, readonly string[]>> = {
+export const engineNeeds: Readonly<Record<string, readonly string[]>> = {
   openai: ["OPENAI_API_KEY", "OPENAI_BASE_URL"],
   elevenlabs: ["ELEVENLABS_API_KEY"],
   cosyvoice: ["COSYVOICE_URL"],
@@ -57,7 +57,7 @@ type VoiceList = {
 export function openEngines(options: EnginesOptions): Engines {
   const { env, defaultEngine, limit, callTimeoutMs, outageMs, extra = {}, now } = options;
   const configured = engineNames.filter((name) => {
-    const variables = needs[name];
+    const variables = engineNeeds[name];
     return variables === undefined || variables.some((variable) => env[variable]?.trim());
   });
   const names = [...new Set([defaultEngine, ...configured, ...Object.keys(extra)])];

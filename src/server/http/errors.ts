@@ -5,14 +5,15 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { ApiErrorBody } from "../../api/errors.ts";
 import { ApiError, toApiError } from "../api-error.ts";
+import { plainIssue } from "./plain-issue.ts";
 import { withUnreadBody } from "./unread-body.ts";
 
 /** What Fastify throws, and what else can go wrong, as a refusal. */
 export function describeRequestError(error: unknown): ApiError {
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(({ instancePath, message }) => ({
-      field: instancePath.slice(1).replaceAll("/", ".") || "body",
-      message: message ?? "cannot be used",
+    const errors = error.validation.map((issue) => ({
+      field: issue.instancePath.slice(1).replaceAll("/", ".") || "body",
+      message: plainIssue(issue),
     }));
     const [first] = errors;
     return new ApiError("validation_error", `${first?.field}: ${first?.message}`, {
@@ -32,7 +33,7 @@ export function describeRequestError(error: unknown): ApiError {
   if (typeof status === "number" && status >= 400 && status < 500 && !(error instanceof ApiError)) {
     const message =
       status === 415
-        ? "The body has a content type that is not taken here."
+        ? "The body has a content type that is not taken here. Send application/json, or multipart/form-data where there is a file."
         : "The request cannot be read.";
     return new ApiError("http_error", message, { status, cause: error });
   }

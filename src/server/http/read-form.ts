@@ -39,7 +39,7 @@ export async function readForm(
   { folder, limits }: { readonly folder: string; readonly limits: FormLimits },
 ): Promise<ReadForm> {
   const most = mostBytes(limits);
-  if (Number(request.headers["content-length"] ?? 0) > most) throw formTooLarge();
+  if (Number(request.headers["content-length"] ?? 0) > most) throw formTooLarge(most);
   const fields: Record<string, unknown> = Object.create(null);
   const hashes: Record<string, string> = {};
   const paths: string[] = [];
@@ -51,7 +51,7 @@ export async function readForm(
   let received = 0;
   const count = ({ length }: Buffer) => {
     received += length;
-    if (received > most) overflow.reject(formTooLarge());
+    if (received > most) overflow.reject(formTooLarge(most));
   };
   try {
     const parts = request.parts({
@@ -135,8 +135,11 @@ function tooLarge(field: string, most: number): ApiError {
   });
 }
 
-function formTooLarge(): ApiError {
-  return new ApiError("payload_too_large", "The form is larger than the server takes.");
+/** @param most bytes, where it is those that are too many. */
+function formTooLarge(most?: number): ApiError {
+  const bound =
+    most === undefined ? "the server takes" : `${most} bytes, the most that is taken here`;
+  return new ApiError("payload_too_large", `The form is larger than ${bound}.`);
 }
 
 function badForm(field: string, message: string): ApiError {

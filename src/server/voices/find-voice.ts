@@ -2,7 +2,7 @@
 import type { SpeechKind } from "../../api/synthesis.ts";
 import type { Voice } from "../../core/voice.ts";
 import { ApiError } from "../api-error.ts";
-import type { Engines } from "../engines/engines.ts";
+import { type Engines, engineNeeds } from "../engines/engines.ts";
 import type { Owner } from "../tasks/contract.ts";
 import { aliasEngine, voiceAliases } from "./aliases.ts";
 import type { StoredVoice, VoiceStore } from "./contract.ts";
@@ -94,14 +94,22 @@ async function lookForCloning(engines: Engines, kind: SpeechKind) {
   return { engine: first, trouble };
 }
 
+/** What to do about it: an engine that is there only once it is set up is named with what it needs. */
+function wayOut(id: string): string {
+  const engine = id.split(":", 1)[0] ?? "";
+  const needs = id.includes(":") && Object.hasOwn(engineNeeds, engine) ? engineNeeds[engine] : [];
+  const list = "GET /api/v1/voices/pretrained/list names those of the engines.";
+  return needs?.length
+    ? `The engine ${engine} is there once ${needs.join(" or ")} is set. ${list}`
+    : list;
+}
+
 /** A voice nobody has. What was asked for is quoted, cut and without control characters. */
 export function unknownVoice(id: string): ApiError {
   const shown = id.replace(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, 64);
-  return new ApiError("voice_not_found", `There is no voice "${shown}".`, {
-    details: {
-      voice_id: shown,
-      hint: "GET /api/v1/voices/pretrained/list names those of the engines.",
-    },
+  const hint = wayOut(id);
+  return new ApiError("voice_not_found", `There is no voice "${shown}". ${hint}`, {
+    details: { voice_id: shown, hint },
   });
 }
 
