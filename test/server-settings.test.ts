@@ -1,5 +1,7 @@
 /** What the server can be told: each setting has an effect, a bad one ends the command with its name, and keys stay secret. */
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -128,6 +130,18 @@ describe("the command", () => {
     );
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(name) });
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("ends with exit code 2 where the port is taken, and says how to take another", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await dubber([
+      ...["serve", "--port", String(port), "--data-dir", join(folder, "taken")],
+    ]);
+    other.close();
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("--port") });
+    expect(stderr).toContain(`Port ${port}`);
   });
 
   it.each(["0.0.0.0", "::", "192.168.0.1", "example.com"])(
