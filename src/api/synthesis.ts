@@ -57,9 +57,13 @@ export function synthesisSchemas({ maxTextLength }: { readonly maxTextLength: nu
     stream: booleanFieldSchema.default(false).meta({ description: "false by default." }),
     callback_url: callbackUrlSchema.optional(),
   };
+  // What /docs sends when nothing is changed; it has to work on every server.
+  const example = { text: "Hello, world.", voice_id: "pretrained_voice_001", format: "wav" };
   return {
-    sft: z.object(json).meta({ id: "SftRequest" }),
-    instruct: z.object({ ...json, instruct_text: instructText }).meta({ id: "InstructRequest" }),
+    sft: z.object(json).meta({ id: "SftRequest", example }),
+    instruct: z
+      .object({ ...json, instruct_text: instructText })
+      .meta({ id: "InstructRequest", example: { ...example, instruct_text: "Whisper, slowly." } }),
     "zero-shot": z.object({ ...form, prompt_text: promptText }).meta({ id: "ZeroShotRequest" }),
     "cross-lingual": z.object(form).meta({ id: "CrossLingualRequest" }),
   } as const satisfies Readonly<Record<SpeechKind, z.ZodType>>;
@@ -84,8 +88,8 @@ export const speechResultSchema = z
     duration: z.number().meta({ description: "Seconds." }),
     format: z.string(),
     synthesis_time: z.number().meta({ description: "Seconds of work." }),
-    sample_rate: z.number().int().meta({ description: "Hz." }),
-    bytes: z.number().int(),
+    sample_rate: z.number().int().meta({ description: "Hz.", example: 22_050 }),
+    bytes: z.number().int().meta({ example: 45_472 }),
     sha256: z.string(),
     warnings: z
       .array(z.string())

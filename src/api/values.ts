@@ -60,8 +60,7 @@ export const booleanFieldSchema = z
 
 export const callbackUrlSchema = z.string().max(2048).meta({
   description:
-    "Told when the task ends (Standard Webhooks); only where the server has webhooks enabled. https only.",
-  example: "https://example.com/hooks/dubber",
+    "Told when the task ends (Standard Webhooks), e.g. `https://example.com/hooks/dubber`. https only, and only where WEBHOOK_SECRET is set.",
 });
 
 /** A file of a form, as the server keeps it while the request is read. */
