@@ -437,6 +437,7 @@ describe("what cannot be dubbed", () => {
     [{ to: "es", voice_id: "embedded:nobody" }, 404, "voice_not_found"],
     [{ to: "es", fit: "squeeze" }, 422, "validation_error"],
     [{ to: "es", loudness: "loud" }, 422, "validation_error"],
+    [{ to: "es", backgroud: "off" }, 422, "validation_error"],
     [{ to: "zu" }, 422, "validation_error"],
     [{ to: "es", provider: "broken" }, 503, "model_not_ready"],
   ])("%j is refused at once with %i", async (fields, status, error) => {

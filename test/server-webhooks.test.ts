@@ -136,12 +136,13 @@ it("a receiver that does not answer holds no server up: it is told by the next s
   }
 });
 
-it("a task without a callback_url, and one that was waited for on the line, are told to nobody", async () => {
+it("a task without a callback_url is told to nobody; who waits on the line cannot ask for it", async () => {
   await using receiver = await startReceiver();
   await using server = await serverFor(receiver);
   const { callback_url: _, ...silent } = order;
   await untilEnded(server, (await server.ask("POST", sft, silent)).json.task_id);
-  await server.ask("POST", "/api/v1/synthesize/sft", order);
+  const onTheLine = await server.ask("POST", "/api/v1/synthesize/sft", order);
+  expect(onTheLine).toMatchObject({ status: 422, json: { error: "validation_error" } });
   // Whoever is told, is told in order.
   const { json } = await server.ask("POST", sft, order);
   await expect.poll(() => receiver.received.length, { timeout: 5000 }).toBe(1);

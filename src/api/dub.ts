@@ -4,8 +4,9 @@ import { callbackUrlSchema, fileSchema, numberField, voiceIdSchema } from "./val
 
 export const fitModes = ["plan", "pad-or-speedup", "stretch-both"] as const;
 
+/** Strict: a misspelt option would be missed only when the video is done. */
 export const dubRequestSchema = z
-  .object({
+  .strictObject({
     video: fileSchema.meta({ type: "string", format: "binary", description: "Video or sound." }),
     subtitles: fileSchema.optional().meta({
       type: "string",

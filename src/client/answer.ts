@@ -111,9 +111,8 @@ export async function unlessSilent<T>(
     if (isSilent || isPlatformTimeout(error)) {
       throw new DubberApiError("timeout", "The server did not answer in time.", { cause: error });
     }
-    throw new DubberApiError("connection_error", `No answer: ${reasonOf(error)}.`, {
-      cause: error,
-    });
+    const message = `No answer: ${reasonOf(error)}. \`dubber serve\` starts a server.`;
+    throw new DubberApiError("connection_error", message, { cause: error });
   } finally {
     clearTimeout(timer);
   }

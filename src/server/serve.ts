@@ -119,7 +119,7 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
   opened.add(() => app.close());
   opened.add(
     sweepRegularly(
-      { tasks, voices, files, keptForMs: settings.keptForMs, now },
+      { tasks, voices, files, engines, keptForMs: settings.keptForMs, now },
       {
         ...{ everyMs: settings.sweepEveryMs, clock: systemClock },
         onError: (error) => logger.error({ err: error }, "sweeping failed"),

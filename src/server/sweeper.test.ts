@@ -2,7 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeFakeEngine } from "../../test/support/fake-engine.ts";
 import { VirtualClock } from "../../test/support/virtual-clock.ts";
+import { DubberError } from "../core/error.ts";
+import { openEngines } from "./engines/engines.ts";
 import type { FileStore } from "./files/contract.ts";
 import { openDiskFiles } from "./files/disk-files.ts";
 import { type Database, openDatabase } from "./store/database.ts";
@@ -12,9 +15,19 @@ import { type SweepOptions, sweep, sweepRegularly } from "./sweeper.ts";
 import type { NewTask, Task, TaskStore } from "./tasks/contract.ts";
 import { hour, makeNewTask } from "./tasks/new-task.fixture.ts";
 import { newTaskId } from "./tasks/task-id.ts";
+import { deleteVoice } from "./voices/delete-voice.ts";
 import { makeStoredVoice } from "./voices/stored-voice.fixture.ts";
 
 const keptForMs = 2 * hour;
+let isEngineDown: boolean;
+/** Voices it was told to forget. */
+let forgotten: string[];
+const engine = Object.assign(makeFakeEngine(), {
+  async removeVoice(id: string) {
+    if (isEngineDown) throw new DubberError("service_down", "Down.", { retryable: true });
+    forgotten.push(id);
+  },
+});
 let folder: string;
 let database: Database;
 let tasks: TaskStore;
@@ -27,10 +40,16 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "dubber-sweeper-"));
   database = openDatabase(join(folder, "dubber.db"));
   later = 0;
+  [isEngineDown, forgotten] = [false, []];
   const now = () => Date.now() + later;
   tasks = openSqliteTasks(database, { now });
   files = await openDiskFiles(join(folder, "files"));
-  options = { tasks, voices: openSqliteVoices(database), files, keptForMs, now };
+  const voices = openSqliteVoices(database);
+  const engines = openEngines({
+    ...{ env: {}, defaultEngine: "fake", limit: 4, callTimeoutMs: 1000, outageMs: 1000, now },
+    extra: { fake: async () => engine },
+  });
+  options = { tasks, voices, files, engines, keptForMs, now };
 });
 afterEach(async () => {
   if (database.sqlite.isOpen) database.close();
@@ -55,6 +74,23 @@ const keep = (name: string) => files.write(name, [Buffer.from(name)]);
 const left = async () => (await Array.fromAsync(files.names())).toSorted();
 
 describe("sweeping", () => {
+  it("has an engine forget a deleted voice that could not be told before, also after a restart", async () => {
+    const { voices, engines } = options;
+    await voices.add(makeStoredVoice());
+    const { owner, id, file } = makeStoredVoice();
+    await voices.setEngineVoice({ owner, id, file }, "fake", "kept-1");
+    isEngineDown = true;
+    expect(await deleteVoice({ voices, files, engines }, { owner, id })).toBe(true);
+    await sweep(options);
+    expect(forgotten).toEqual([]);
+    isEngineDown = false;
+    const again = { ...options, voices: openSqliteVoices(database) };
+    await sweep(again);
+    await sweep(again);
+    expect(forgotten).toEqual(["kept-1"]);
+    expect(await voices.leftovers()).toEqual([]);
+  });
+
   it("removes tasks past their age, with everything they had and made", async () => {
     const id = newTaskId();
     const task = await begin({ id, files: [`${id}_prompt.wav`] });

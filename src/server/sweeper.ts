@@ -1,16 +1,19 @@
-/** Removes what is too old: tasks past their age with their files, and files that belong to nothing any more. */
+/** Removes what is too old: tasks past their age with their files, files that belong to nothing any more, and what engines keep of deleted voices. */
 import type { Call } from "../core/call.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Engines } from "./engines/engines.ts";
 import type { FileStore } from "./files/contract.ts";
 import { hasEnded } from "./tasks/await-end.ts";
 import type { TaskStore } from "./tasks/contract.ts";
 import { taskOfFile } from "./tasks/task-id.ts";
 import type { VoiceStore } from "./voices/contract.ts";
+import { tellEngines } from "./voices/delete-voice.ts";
 
 export type SweepOptions = {
   readonly tasks: TaskStore;
   readonly voices: VoiceStore;
   readonly files: FileStore;
+  readonly engines: Engines;
   /** From a task's end, ms. */
   readonly keptForMs: number;
   /** Unix ms. */
@@ -22,7 +25,7 @@ const strayForMs = 3_600_000;
 
 /** Sweeps once. What is at work or waits is never touched. @returns how many files were removed. @throws the signal's reason. */
 export async function sweep(
-  { tasks, voices, files, keptForMs, now }: SweepOptions,
+  { tasks, voices, files, engines, keptForMs, now }: SweepOptions,
   { signal }: Call = {},
 ): Promise<number> {
   const removed = [...(await tasks.sweep(now() - keptForMs, now()))];
@@ -39,6 +42,7 @@ export async function sweep(
     await files.remove(name);
     removed.push(name);
   }
+  await tellEngines({ voices, engines });
   return removed.length;
 }
 

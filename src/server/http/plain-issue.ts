@@ -8,12 +8,15 @@ type Issue = {
 };
 
 /** zod's own words; anything else was written for people already. */
-const zodsOwn = /^(Invalid input|Invalid option|Too small|Too big)/;
+const zodsOwn = /^(Invalid input|Invalid option|Too small|Too big|Unrecognized key)/;
 
 /** @returns half a sentence that goes on after the field's name, such as «it is missing». */
 export function plainIssue({ keyword, message = "", params }: Issue): string {
   if (!zodsOwn.test(message)) return message || "it cannot be used";
   const { origin, minimum, maximum, expected, values } = params;
+  if (keyword === "unrecognized_keys" && Array.isArray(params.keys)) {
+    return `there is no option ${params.keys.join(", ").slice(0, 200)}`;
+  }
   if (message.endsWith("received undefined")) return "it is missing";
   if (keyword === "invalid_type") return `it has to be of the type ${expected}`;
   if (keyword === "invalid_value" && Array.isArray(values)) {

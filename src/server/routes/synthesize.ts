@@ -10,6 +10,7 @@ import {
   synthesisSchemas,
 } from "../../api/synthesis.ts";
 import type { UploadedFile } from "../../api/values.ts";
+import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
 import { goneSignal } from "../http/client-gone.ts";
 import { formHandlers } from "../http/form-body.ts";
@@ -110,6 +111,12 @@ async function speak(
   reply: FastifyReply,
 ): Promise<SpeechResultBody> {
   const signal = goneSignal(reply);
+  if (request.body.callback_url !== undefined) {
+    const message = "it is told of tasks only: order below /async to have it told";
+    throw new ApiError("validation_error", `callback_url: ${message}.`, {
+      details: { errors: [{ field: "callback_url", message }] },
+    });
+  }
   if (request.body.stream) {
     const task = await makeSpeechTask(context, toOrder(request, { kind, origin: "stream" }));
     // The reply itself: Fastify takes it as sent.

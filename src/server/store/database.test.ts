@@ -59,7 +59,9 @@ describe("the database", () => {
     const { database, store } = open();
     const task = makeNewTask({ request: { a: 1 } });
     await store.submit(task, noCaps);
-    database.sqlite.exec("ALTER TABLE tasks DROP COLUMN turn; PRAGMA user_version = 1");
+    database.sqlite.exec(
+      "ALTER TABLE tasks DROP COLUMN turn; DROP TABLE engine_leftovers; PRAGMA user_version = 1",
+    );
     database.close();
     const again = open();
     expect(await again.store.get(task.id)).toMatchObject({ request: { a: 1 }, turn: 0 });

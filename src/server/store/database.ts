@@ -86,6 +86,7 @@ const migrations: readonly string[] = [
   CREATE INDEX outbox_due ON outbox (due_at);
   `,
   "ALTER TABLE tasks ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;",
+  "CREATE TABLE engine_leftovers (engine TEXT, voice TEXT, PRIMARY KEY (engine, voice)) STRICT, WITHOUT ROWID;",
 ];
 
 /**

@@ -2,7 +2,7 @@
 
 import type { VoiceType } from "../../api/voices.ts";
 import { isSameLanguage, parseLanguage } from "../../core/language.ts";
-import type { Provenance, StoredVoice, VoiceStore } from "../voices/contract.ts";
+import type { EngineVoice, Provenance, StoredVoice, VoiceStore } from "../voices/contract.ts";
 import { openAnswers } from "./answers.ts";
 import type { Database } from "./database.ts";
 
@@ -41,6 +41,9 @@ export function openSqliteVoices({ sqlite, write }: Database): VoiceStore {
       `UPDATE voices SET name = ?, description = ?, language = ?, engine_voices = ?, updated_at = ? WHERE owner = ? AND id = ?`,
     ),
     remove: sqlite.prepare("DELETE FROM voices WHERE owner = ? AND id = ?"),
+    leave: sqlite.prepare("INSERT OR IGNORE INTO engine_leftovers (engine, voice) VALUES (?, ?)"),
+    leftovers: sqlite.prepare("SELECT engine, voice FROM engine_leftovers"),
+    forget: sqlite.prepare("DELETE FROM engine_leftovers WHERE engine = ? AND voice = ?"),
     files: sqlite.prepare("SELECT file FROM voices"),
   };
 
@@ -101,8 +104,13 @@ export function openSqliteVoices({ sqlite, write }: Database): VoiceStore {
       write(() => {
         const voice = read(owner, id);
         statements.remove.run(owner, id);
+        for (const [engine, kept] of Object.entries(voice?.engineVoices ?? {})) {
+          statements.leave.run(engine, kept);
+        }
         return voice;
       }),
+    leftovers: async () => statements.leftovers.all() as EngineVoice[],
+    forget: ({ engine, voice }) => write(() => void statements.forget.run(engine, voice)),
     async totals(owner) {
       const voices = readAll(owner);
       return {

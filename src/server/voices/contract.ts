@@ -57,6 +57,9 @@ export type VoiceQuery = {
 
 export type VoiceChanges = Partial<Pick<StoredVoice, "name" | "description" | "language">>;
 
+/** The id a voice has at an engine. */
+export type EngineVoice = { readonly engine: string; readonly voice: string };
+
 export type VoiceTotals = {
   readonly total: number;
   readonly byType: Readonly<Record<string, number>>;
@@ -93,8 +96,12 @@ export type VoiceStore = {
     engine: string,
     engineVoice: string,
   ): Promise<boolean>;
-  /** @returns what was removed. */
+  /** Removes a voice; what engines keep of it is a leftover from then on. @returns what was removed. */
   remove(owner: Owner, id: string): Promise<StoredVoice | undefined>;
+  /** What engines may still keep of removed voices. */
+  leftovers(): Promise<readonly EngineVoice[]>;
+  /** The engine keeps it no longer. */
+  forget(leftover: EngineVoice): Promise<void>;
   totals(owner: Owner): Promise<VoiceTotals>;
   fileNames(): Promise<ReadonlySet<string>>;
 };

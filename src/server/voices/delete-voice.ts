@@ -2,22 +2,33 @@
 import type { ServerContext } from "../context.ts";
 import type { Owner } from "../tasks/contract.ts";
 
+type Context = Pick<ServerContext, "voices" | "files" | "engines">;
+
 /**
+ * When this resolves the voice is gone here. An engine that cannot be told now is told later, by {@link tellEngines}.
+ *
  * @returns false when there is none.
- * @throws what an engine throws that could not be told; the voice is gone here all the same, and the other engines have been told.
  */
 export async function deleteVoice(
-  { voices, files, engines }: Pick<ServerContext, "voices" | "files" | "engines">,
+  context: Context,
   { owner, id }: { readonly owner: Owner; readonly id: string },
 ): Promise<boolean> {
-  const removed = await voices.remove(owner, id);
+  const removed = await context.voices.remove(owner, id);
   if (removed === undefined) return false;
-  await files.remove(removed.file);
-  const told = Object.entries(removed.engineVoices).map(async ([name, engineVoice]) => {
-    const engine = await engines.get(name);
-    await engine.removeVoice?.(engineVoice);
-  });
-  const failed = (await Promise.allSettled(told)).find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
+  await context.files.remove(removed.file);
+  await tellEngines(context);
   return true;
+}
+
+/** Has engines forget what they still keep of deleted voices; what fails is left for the next time. */
+export async function tellEngines({
+  voices,
+  engines,
+}: Pick<Context, "voices" | "engines">): Promise<void> {
+  const told = (await voices.leftovers()).map(async (leftover) => {
+    const engine = await engines.get(leftover.engine);
+    await engine.removeVoice?.(leftover.voice);
+    await voices.forget(leftover);
+  });
+  await Promise.allSettled(told);
 }
