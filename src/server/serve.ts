@@ -132,6 +132,8 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
   });
   await sweepWorkDirectories({ root, tasks });
   workers.start();
+  // Looking for them takes a moment, which the first listener would wait; who needs them is told when they are missing.
+  tools().catch(() => {});
   await app.listen({ host: settings.host, port: settings.port });
   return urlOf(app.server.address() as AddressInfo);
 }
