@@ -2,6 +2,7 @@
 import type { Sonic } from "@echogarden/sonic-wasm";
 import { DubberError } from "../core/error.ts";
 import { resampleToLength } from "./resample.ts";
+import { toFloats, toWholes } from "./whole-samples.ts";
 
 /**
  * Plays `samples` at the tempo that makes them exactly `targetFrames` long (tempo = length / targetFrames).
@@ -26,7 +27,7 @@ export async function stretch(
   }
   const result = new Float32Array(targetFrames);
   // Zeros at the end tell where Sonic's sound ends, so the sound itself must not end in any.
-  const voiced = quantize(samples);
+  const voiced = withoutZeros(toWholes(samples));
   const target = Math.round((voiced.length * targetFrames) / samples.length);
   if (voiced.length === 0 || target === 0) return result;
   // Loaded by the first clip that needs it: most programs that import Dubber never stretch in their own thread.
@@ -92,33 +93,18 @@ function runSonic(
     if (sonic._sonicWriteShortToStream(stream, buffer, frames) === 0) throw outOfMemory(frames);
     if (sonic._sonicFlushStream(stream) === 0) throw outOfMemory(frames);
     const count = sonic._sonicReadShortFromStream(stream, buffer, capacity);
-    return toFloat(sonic.HEAP16.subarray(buffer / 2, buffer / 2 + count));
+    return toFloats(withoutZeros(sonic.HEAP16.subarray(buffer / 2, buffer / 2 + count)));
   } finally {
     if (stream !== 0) sonic._sonicDestroyStream(stream);
     if (buffer !== 0) sonic._free(buffer);
   }
 }
 
-/** 16-bit values, which Sonic works in, without the zeros at the end. */
-function quantize(samples: Float32Array): Int16Array {
-  const values = new Int16Array(samples.length);
-  let end = 0;
-  for (let index = 0; index < samples.length; index++) {
-    const value = Math.round((samples[index] as number) * 0x8000);
-    values[index] = Math.max(-0x8000, Math.min(0x7fff, value));
-    if (value !== 0) end = index + 1;
-  }
-  return values.subarray(0, end);
-}
-
-/** Floats, without the zeros at the end. */
-function toFloat(values: Int16Array): Float32Array {
+/** The sound without the zeros at its end. */
+function withoutZeros(values: Int16Array): Int16Array {
   let end = values.length;
   while (end > 0 && values[end - 1] === 0) end--;
-  // A plain loop: Float32Array.from calls a function for every sample, which takes longer than the stretching.
-  const samples = new Float32Array(end);
-  for (let index = 0; index < end; index++) samples[index] = (values[index] as number) / 0x8000;
-  return samples;
+  return values.subarray(0, end);
 }
 
 function outOfMemory(frames: number): DubberError {

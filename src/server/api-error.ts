@@ -29,6 +29,23 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * A request that cannot be used because of one of its fields.
+ *
+ * @param message goes on after the field's name in `details.errors`.
+ * @param said in place of it, for people.
+ */
+export function invalidField(
+  field: string,
+  message: string,
+  { said = message, cause }: { readonly said?: string; readonly cause?: unknown } = {},
+): ApiError {
+  return new ApiError("validation_error", said, {
+    details: { errors: [{ field, message }] },
+    cause,
+  });
+}
+
 /** What a failure of the core is called on the wire. Those that are not here are the server's own fault. */
 const codes: Partial<Record<ErrorCode, ApiErrorCode>> = {
   unknown_voice: "voice_not_found",

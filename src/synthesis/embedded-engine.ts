@@ -2,6 +2,7 @@
 import type { EspeakModule } from "@echogarden/espeak-ng-emscripten";
 import { DubberError } from "../core/error.ts";
 import type { HostedEngine } from "../host/engine-protocol.ts";
+import { concatSamples } from "./concat-samples.ts";
 import { embeddedVersion } from "./embedded-version.ts";
 import { findVoice, offeredVoices, resolveVoice } from "./embedded-voices.ts";
 import type { SpeechRequest, SpeechResult } from "./synthesizer.ts";
@@ -55,7 +56,7 @@ export async function openEngine(): Promise<HostedEngine> {
       parts.push(audio);
       return false;
     });
-    return { audio: concat(parts), sampleRate: worker.samplerate, warnings: [] };
+    return { audio: concatSamples(parts), sampleRate: worker.samplerate, warnings: [] };
   }
 
   const methods = {
@@ -105,14 +106,4 @@ function asPlainText(text: string): string {
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replace(/\[(?=\[)/g, "[ ");
-}
-
-function concat(parts: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,5 +1,6 @@
 /** The sound of the parts of a text, one after the other, so that nobody hears where it was split. */
 import { DubberError } from "../core/error.ts";
+import { concatSamples } from "./concat-samples.ts";
 import { engineTitle } from "./engine-title.ts";
 import type { TextPart } from "./split-text.ts";
 import type { SpeechResult } from "./synthesizer.ts";
@@ -30,7 +31,7 @@ export function joinSpeech(spoken: readonly SpokenPart[], name: string): SpeechR
   const join = openSpeechJoin(name);
   const pieces = spoken.map((part) => join.add(part));
   return {
-    audio: concat([...pieces, join.end()]),
+    audio: concatSamples([...pieces, join.end()]),
     sampleRate: first.result.sampleRate,
     warnings: join.warnings,
   };
@@ -117,16 +118,6 @@ function fadeInto(
     const sum = (out[at + index] as number) + Math.round((samples[index] as number) * gain);
     out[at + index] = Math.max(-32_768, Math.min(32_767, sum));
   }
-}
-
-function concat(pieces: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 function differentRates(name: string, first: number, other: number): DubberError {

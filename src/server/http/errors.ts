@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { ApiErrorBody } from "../../api/errors.ts";
-import { ApiError, toApiError } from "../api-error.ts";
+import { ApiError, invalidField, toApiError } from "../api-error.ts";
 import { plainIssue } from "./plain-issue.ts";
 import { withUnreadBody } from "./unread-body.ts";
 
@@ -25,9 +25,7 @@ export function describeRequestError(error: unknown): ApiError {
     return new ApiError("payload_too_large", "The request is larger than the server takes.");
   }
   if (/^FST_ERR_CTP_(INVALID_JSON_BODY|EMPTY_JSON_BODY|INVALID_CONTENT_LENGTH)$/.test(code)) {
-    return new ApiError("validation_error", "The body is no JSON, or was cut off.", {
-      details: { errors: [{ field: "body", message: "not valid JSON" }] },
-    });
+    return invalidField("body", "not valid JSON", { said: "The body is no JSON, or was cut off." });
   }
   if (code === "FST_ERR_MAX_PARAM_LENGTH") return nothingThere();
   if (typeof status === "number" && status >= 400 && status < 500 && !(error instanceof ApiError)) {

@@ -1,6 +1,6 @@
 /** The same request sent twice is carried out once: answers under an Idempotency-Key, kept for a day. */
 import { hashValue } from "../../core/hash.ts";
-import { ApiError } from "../api-error.ts";
+import { ApiError, invalidField } from "../api-error.ts";
 import type { Idempotency, Owner, RememberedAnswer, TaskStore } from "../tasks/contract.ts";
 
 /** Requests with a key that are being answered right now, in this process. */
@@ -33,15 +33,9 @@ export async function withIdempotency<T>(
   if (header === undefined) return await fresh(undefined);
   const key = Array.isArray(header) ? header.join(", ") : header;
   if (!/^[\x21-\x7e][\x20-\x7e]{0,254}$/.test(key)) {
-    throw new ApiError(
-      "validation_error",
-      "Idempotency-Key takes 1 to 255 printable ASCII characters.",
-      {
-        details: {
-          errors: [{ field: "Idempotency-Key", message: "1 to 255 printable ASCII characters" }],
-        },
-      },
-    );
+    throw invalidField("Idempotency-Key", "1 to 255 printable ASCII characters", {
+      said: "Idempotency-Key takes 1 to 255 printable ASCII characters.",
+    });
   }
   const place = `${owner}\n${key}`;
   const requestHash = hashValue(request);

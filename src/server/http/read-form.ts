@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import type { FastifyRequest } from "fastify";
 import { FormFile } from "../../api/values.ts";
 import { DubberError, describeFileError } from "../../core/error.ts";
-import { ApiError } from "../api-error.ts";
+import { ApiError, invalidField } from "../api-error.ts";
 
 export type FormLimits = {
   /** Bytes of each file field; other files are refused. */
@@ -144,9 +144,7 @@ function formTooLarge(most?: number): ApiError {
 
 function badForm(field: string, message: string): ApiError {
   const shown = field.replace(/[\p{C}]/gu, " ");
-  return new ApiError("validation_error", `${shown} ${message}.`, {
-    details: { errors: [{ field: shown, message }] },
-  });
+  return invalidField(shown, message, { said: `${shown} ${message}.` });
 }
 
 function describeFormError(error: unknown): unknown {
@@ -157,8 +155,8 @@ function describeFormError(error: unknown): unknown {
   }
   // What the parser throws has no class of its own; what the system throws has a number.
   if (!(error instanceof DubberError) && !(error instanceof Error && "errno" in error)) {
-    return new ApiError("validation_error", "The form is broken or was cut off.", {
-      details: { errors: [{ field: "body", message: "not a whole multipart form" }] },
+    return invalidField("body", "not a whole multipart form", {
+      said: "The form is broken or was cut off.",
       cause: error,
     });
   }

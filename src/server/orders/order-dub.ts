@@ -5,7 +5,7 @@ import { DubberError } from "../../core/error.ts";
 import { parseLanguage } from "../../core/language.ts";
 import { engineNames } from "../../synthesis/catalogue.ts";
 import { chooseVoice } from "../../synthesis/choose-voice.ts";
-import { ApiError, toApiError } from "../api-error.ts";
+import { ApiError, invalidField, toApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
 import type { DubJob } from "../dub/job.ts";
 import type { NewTask, Owner } from "../tasks/contract.ts";
@@ -81,7 +81,7 @@ function readLanguage(text: string): string {
     return parseLanguage(text);
   } catch (error) {
     const { message } = error as Error;
-    throw invalid("to", `${message} Give a code such as es, ru or pt-BR.`);
+    throw invalidField("to", `${message} Give a code such as es, ru or pt-BR.`);
   }
 }
 
@@ -93,7 +93,10 @@ async function chooseSpeaker(
 ): Promise<Speaker> {
   if (provider !== undefined && !engines.names.includes(provider)) {
     const names = engines.names.join(", ");
-    throw invalid("provider", `This server has no voice engine of that name; it has ${names}.`);
+    throw invalidField(
+      "provider",
+      `This server has no voice engine of that name; it has ${names}.`,
+    );
   }
   if (id === undefined) return { engine: provider ?? engines.defaultEngine };
   const found = await findVoice({ engines, voices }, { owner, id, engine: provider });
@@ -101,7 +104,7 @@ async function chooseSpeaker(
     if (provider === undefined || provider === found.engine) {
       return { engine: found.engine, voice: found.voice.id };
     }
-    throw invalid("provider", `The voice belongs to ${found.engine}, not to ${provider}.`);
+    throw invalidField("provider", `The voice belongs to ${found.engine}, not to ${provider}.`);
   }
   const ownVoice = found.voice.id;
   if (provider === undefined) {
@@ -128,14 +131,17 @@ async function checkSpeaker(
   }
   if (voice !== undefined || ownVoice !== undefined) return;
   if (features.needsRecording) {
-    throw invalid("voice_id", `${name} speaks with recorded voices: name one that was uploaded.`);
+    throw invalidField(
+      "voice_id",
+      `${name} speaks with recorded voices: name one that was uploaded.`,
+    );
   }
   try {
     chooseVoice(await engines.voices(name), { language: to });
   } catch (error) {
     // An engine that is down may be up when the task's turn comes.
     if (error instanceof DubberError && error.code === "unknown_language") {
-      throw invalid("to", error.message);
+      throw invalidField("to", error.message);
     }
   }
 }
@@ -145,10 +151,6 @@ function notReady(cause: unknown): never {
   const error = toApiError(cause);
   if (error.code === "model_not_ready") throw error;
   throw new ApiError("model_not_ready", "The voice engine cannot be opened.", { cause });
-}
-
-function invalid(field: string, message: string): ApiError {
-  return new ApiError("validation_error", message, { details: { errors: [{ field, message }] } });
 }
 
 function endingOf(fileName: string, known: readonly string[], usual: string): string {

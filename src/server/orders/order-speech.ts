@@ -1,6 +1,6 @@
 /** From a request for speech to a task that can be carried out: everything that can be wrong is found here, before it is accepted. */
 import type { SpeechKind } from "../../api/synthesis.ts";
-import { ApiError } from "../api-error.ts";
+import { ApiError, invalidField } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
 import type { SpeechJob } from "../speech/job.ts";
 import { checkText } from "../speech/run-speech.ts";
@@ -33,10 +33,7 @@ export async function makeSpeechTask(context: ServerContext, order: SpeechOrder)
   checkText(text);
   const { voiceId, promptPath, promptText } = order;
   if ((voiceId === undefined) === (promptPath === undefined)) {
-    const message = "Give either voice_id or prompt_audio.";
-    throw new ApiError("validation_error", message, {
-      details: { errors: [{ field: "voice_id", message }] },
-    });
+    throw invalidField("voice_id", "Give either voice_id or prompt_audio.");
   }
   const id = newTaskId();
   const speaker =

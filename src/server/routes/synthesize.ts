@@ -10,7 +10,7 @@ import {
   synthesisSchemas,
 } from "../../api/synthesis.ts";
 import type { UploadedFile } from "../../api/values.ts";
-import { ApiError } from "../api-error.ts";
+import { invalidField } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
 import { goneSignal } from "../http/client-gone.ts";
 import { formHandlers } from "../http/form-body.ts";
@@ -113,9 +113,7 @@ async function speak(
   const signal = goneSignal(reply);
   if (request.body.callback_url !== undefined) {
     const message = "it is told of tasks only: order below /async to have it told";
-    throw new ApiError("validation_error", `callback_url: ${message}.`, {
-      details: { errors: [{ field: "callback_url", message }] },
-    });
+    throw invalidField("callback_url", message, { said: `callback_url: ${message}.` });
   }
   if (request.body.stream) {
     const task = await makeSpeechTask(context, toOrder(request, { kind, origin: "stream" }));

@@ -117,7 +117,7 @@ const howToClone =
   "Set COSYVOICE_URL to a CosyVoice server, or ELEVENLABS_API_KEY, to have this server speak like a recording.";
 
 /** @throws ApiError `engine_unsupported` when nobody configured can speak like a recording. */
-export function needCloning(engine: string | undefined): string {
+function needCloning(engine: string | undefined): string {
   if (engine !== undefined) return engine;
   throw new ApiError(
     "engine_unsupported",

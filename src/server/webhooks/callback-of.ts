@@ -1,6 +1,6 @@
 /** The `callback_url` of a request: taken only where webhooks are on and the address could be a receiver. */
 import { DubberError } from "../../core/error.ts";
-import { ApiError } from "../api-error.ts";
+import { invalidField } from "../api-error.ts";
 import type { ServerSettings } from "../settings.ts";
 import { checkCallbackUrl } from "./callback-url.ts";
 
@@ -21,8 +21,6 @@ export function callbackOf(
     return url;
   } catch (error) {
     if (!(error instanceof DubberError)) throw error;
-    throw new ApiError("validation_error", error.message, {
-      details: { errors: [{ field: "callback_url", message: error.message }] },
-    });
+    throw invalidField("callback_url", error.message);
   }
 }
