@@ -6,24 +6,10 @@ import { z } from "zod";
 import { ApiError } from "../api-error.ts";
 import type { ServerContext } from "../context.ts";
 import type { ByteRange } from "../files/contract.ts";
+import { mediaTypeOf } from "../files/media-types.ts";
 import { errorResponses } from "../http/responses.ts";
 import type { App } from "../http/typed-app.ts";
 import type { Task } from "../tasks/contract.ts";
-
-const types: Readonly<Record<string, string>> = {
-  wav: "audio/wav",
-  mp3: "audio/mpeg",
-  flac: "audio/flac",
-  opus: "audio/ogg",
-  aac: "audio/aac",
-  m4a: "audio/mp4",
-  pcm: "audio/pcm",
-  mp4: "video/mp4",
-  mov: "video/quicktime",
-  mkv: "video/x-matroska",
-  webm: "video/webm",
-  srt: "application/x-subrip",
-};
 
 const file = {
   description: "The file",
@@ -65,7 +51,7 @@ export function audioRoutes(
         .header("accept-ranges", "bytes")
         .header("cache-control", "private, no-cache")
         .header("x-content-type-options", "nosniff")
-        .type(types[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream");
+        .type(mediaTypeOf(name));
       if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
       const isSame = [undefined, etag].includes(request.headers["if-range"] as string | undefined);
       // RFC 9110, 14.2: ranges are defined for GET alone.
