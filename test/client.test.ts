@@ -1,6 +1,6 @@
 /** The typed client against real servers, and against everything that happens to requests on their way. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import {
   createServer,
   type IncomingMessage,
@@ -792,6 +792,22 @@ describe("a signal", () => {
     await expect(going).rejects.toBe(reason);
   });
 
+  it("leaves no rejection behind that would end the program, whenever an upload is ended", async () => {
+    const url = await listen((request) => void request.resume());
+    await writeFile(at("big.mp4"), new Uint8Array(5_000_000));
+    const program = `
+      import { DubberClient } from ${JSON.stringify(join(import.meta.dirname, "../src/client/client.ts"))};
+      const client = new DubberClient({ baseUrl: "${url}" });
+      for (let ended = 0; ended < 60; ended++) {
+        const controller = new AbortController();
+        setTimeout(() => controller.abort("ended"), ended % 20);
+        await client.dub({ video: "big.mp4", to: "es" }, controller).catch((error) => console.log(error));
+      }`;
+    const args = ["--input-type=module", "--eval", program];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder });
+    expect(stdout).toBe("ended\n".repeat(60));
+  });
+
   it("ends a download, and leaves nothing behind", async () => {
     const { client, server } = await openBehind(() => undefined);
     const result = await client.speak(hello);
@@ -814,6 +830,18 @@ describe("a large upload", () => {
     await writeFile(at("big.mp4"), new Uint8Array(50_000_000));
     const sent = client.dub({ video: at("big.mp4"), to: "en" });
     expect(await failureOf(sent)).toMatchObject({ code: "payload_too_large", status: 413 });
+  });
+
+  it("fails, and nothing else does, when its file changes on the way", async () => {
+    const url = await listen((request) => {
+      void appendFile(at("big.mp4"), "more").then(() => request.resume());
+    });
+    await writeFile(at("big.mp4"), new Uint8Array(50_000_000));
+    const sent = new DubberClient({ baseUrl: url }).dub({ video: at("big.mp4"), to: "es" });
+    await expect(sent).rejects.toMatchObject({
+      ...{ name: "DubberError", code: "unreadable" },
+      message: "The file changed while it was being sent.",
+    });
   });
 
   it("is never in memory as a whole", async () => {

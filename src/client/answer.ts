@@ -1,4 +1,5 @@
 /** One good answer of the server, read as it comes: silence, broken connections and the caller's signal all end it in their own way. */
+import { DubberError } from "../core/error.ts";
 import { DubberApiError } from "./error.ts";
 
 export type AnswerOptions = {
@@ -92,7 +93,7 @@ export function parseAnswer<T>(text: string, status?: number): T {
 /**
  * Waits for the server, but not for ever.
  *
- * @throws the signal's reason; DubberApiError `timeout`, `connection_error`.
+ * @throws the signal's reason; DubberApiError `timeout`, `connection_error`; DubberError `unreadable` for a file that changes while it is sent.
  */
 export async function unlessSilent<T>(
   { controller, signal, timeoutMs }: AnswerOptions,
@@ -111,6 +112,12 @@ export async function unlessSilent<T>(
     if (isSilent || isPlatformTimeout(error)) {
       throw new DubberApiError("timeout", "The server did not answer in time.", { cause: error });
     }
+    if (isLostFile(error)) {
+      throw new DubberError("unreadable", "The file changed while it was being sent.", {
+        hint: "Send it again when nothing writes to it any more.",
+        cause: error,
+      });
+    }
     const message = `No answer: ${reasonOf(error)}. \`dubber serve\` starts a server.`;
     throw new DubberApiError("connection_error", message, { cause: error });
   } finally {
@@ -122,6 +129,12 @@ export async function unlessSilent<T>(
 function isPlatformTimeout(error: unknown): boolean {
   const { code } = Object(Object(error).cause) as { readonly code?: unknown };
   return typeof code === "string" && /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code);
+}
+
+/** A file that has become another one while it was read (File API, "NotReadableError"). */
+function isLostFile(error: unknown): boolean {
+  const { name } = Object(Object(error).cause) as { readonly name?: unknown };
+  return name === "NotReadableError";
 }
 
 /** "fetch failed" alone helps nobody; the cause knows more. */

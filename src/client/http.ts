@@ -5,6 +5,7 @@ import { Answer, unlessSilent } from "./answer.ts";
 import { delayMs } from "./backoff.ts";
 import { DubberApiError, toRefusal } from "./error.ts";
 import { type Camel, toCamel, toSnake } from "./names.ts";
+import { randomHex } from "./random-hex.ts";
 
 export type HttpOptions = {
   /** Default `http://127.0.0.1:8000`; may have a path, behind a proxy. */
@@ -27,8 +28,8 @@ export type Request = {
   /** From the root of the server. */
   readonly path: string;
   readonly query?: Readonly<Record<string, unknown>>;
-  /** Fields become JSON, under the names of the wire. */
-  readonly body?: FormData | Readonly<Record<string, unknown>>;
+  /** A Blob goes out as it is, with its type; fields become JSON, under the names of the wire. */
+  readonly body?: Blob | Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default the client's own. */
   readonly timeoutMs?: number;
@@ -87,7 +88,7 @@ export class Http {
   async open(request: Request, { signal }: Call): Promise<Answer> {
     signal?.throwIfAborted();
     const controller = new AbortController();
-    const isUpload = request.body instanceof FormData;
+    const isUpload = request.body instanceof Blob;
     const timeoutMs = request.timeoutMs ?? this.timeoutMs;
     const options = { controller, signal, timeoutMs };
     const init = {
@@ -125,7 +126,7 @@ export class Http {
   #describe({ method = "GET", body, headers }: Request): RequestInit {
     const key = this.#apiKey !== undefined && { authorization: `Bearer ${this.#apiKey}` };
     if (body === undefined) return { method, headers: { ...headers, ...key } };
-    if (body instanceof FormData) {
+    if (body instanceof Blob) {
       // Ready to follow a redirect, or to ask a window for a password, Node's fetch would keep all of a video in memory.
       return { method, headers: { ...headers, ...key }, body, redirect: "error", window: null };
     }
@@ -141,14 +142,8 @@ export class Http {
 /** What creates something gets a key, so that no second try creates a second one. */
 function withKey(request: Request, { idempotencyKey }: CreateCall): Request {
   if (request.method !== "POST") return request;
-  const key = idempotencyKey ?? newKey();
+  const key = idempotencyKey ?? `dubber-${randomHex(16)}`;
   return { ...request, headers: { ...request.headers, "idempotency-key": key } };
-}
-
-/** Not `randomUUID`, which browsers have only on safe pages. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `dubber-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** A server that was silent for minutes would be so again, and one that says not to come back means it. */
