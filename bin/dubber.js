@@ -19,7 +19,11 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-if (isRecent) {
+if (isCheckout && !existsSync(new URL("../node_modules/commander/package.json", import.meta.url))) {
+  const folder = fileURLToPath(new URL("..", import.meta.url));
+  process.stderr.write(`Dubber's packages are not installed. Run \`npm ci\` in ${folder}\n`);
+  process.exitCode = 4;
+} else if (isRecent) {
   const { main } = await import(
     isCheckout ? sources : new URL("../dist/cli/main.js", import.meta.url)
   );

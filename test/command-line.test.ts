@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dubber } from "./support/command.ts";
+import { dubber, dubberProcess } from "./support/command.ts";
 import { makeVideo } from "./support/media.ts";
 
 let folder: string;
@@ -51,7 +51,7 @@ describe("help", () => {
       registerHooks({ load: (url, context, next) => (process.stderr.write(url + "\\n"), next(url, context)) });`;
     const trace = `data:text/javascript,${encodeURIComponent(hooks)}`;
     const env = { NODE_OPTIONS: `--import ${trace}` };
-    const { code, stderr } = await dubber(["--help"], { env });
+    const { code, stderr } = await dubberProcess(["--help"], { env });
     const loaded = stderr.split("\n").filter((url) => url.startsWith("file:"));
     expect({ code, isTraced: loaded.some((url) => url.includes("/commander/")) }).toEqual({
       ...{ code: 0, isTraced: true },

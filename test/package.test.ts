@@ -1,41 +1,110 @@
-/** What npm would publish: builds, has no flaws, and works in an empty folder far from this one. Uses the registry. */
+/**
+ * What people install: the README's line in a fresh clone, and the packed tarball in an empty folder. With the oldest Node that is
+ * supported and with the newest one. Uses the registry.
+ */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ffprobe } from "./support/media.ts";
 
 const root = join(import.meta.dirname, "..");
-// The Node that runs the tests comes first, so that npm and the installed command use it.
-const env = {
-  ...process.env,
-  PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
-  NO_COLOR: "1",
-};
 const run = promisify(execFile);
-let folder: string;
+/** Folder of each Node's program, by its first number. */
+const nodes = new Map([[24, dirname(process.execPath)]]);
+/** The Node named comes first, so that npm and the installed command use it. */
+const envWith = (major = 24): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: [nodes.get(major), process.env.PATH].join(delimiter),
+  NO_COLOR: "1",
+  // As where no other part of this checkout is found.
+  npm_config_prefix: at("global"),
+});
+let base: string;
+const at = (...names: string[]): string => join(base, ...names);
+/** The folder the tarball is installed in. */
+const folder = (): string => at("empty");
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "dubber-package-"));
-  await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root, env });
-  const [tarball] = await readdir(folder);
-  await writeFile(join(folder, "package.json"), '{"private": true, "type": "module"}');
-  await run("npm", ["install", "--no-audit", "--no-fund", "--silent", `./${tarball}`], {
-    cwd: folder,
-    env,
+  base = await mkdtemp(join(tmpdir(), "dubber-package-"));
+  // The oldest that is supported. As a platform's own package it needs no script to run at installing.
+  const older = `node-${process.platform}-${process.arch}`;
+  await mkdir(at("node-22"));
+  const install = ["install", "--no-audit", "--no-fund", "--silent"];
+  await run("npm", [...install, "--prefix", at("node-22"), `${older}@22.18.0`]);
+  nodes.set(22, at("node-22/node_modules", older, "bin"));
+
+  await copyCheckout(at("clone"));
+  await run("bash", ["-euc", await installLine()], { cwd: at("clone"), env: envWith(22) });
+  await mkdir(folder());
+  const pack = ["pack", "--silent", "--pack-destination", folder()];
+  await run("npm", pack, { cwd: at("clone"), env: envWith() });
+  const [tarball] = await readdir(folder());
+  await writeFile(join(folder(), "package.json"), '{"private": true, "type": "module"}');
+  await run("npm", [...install, `./${tarball}`], { cwd: folder(), env: envWith() });
+}, 300_000);
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+/** Everything that git has or would take: what a clone of the next commit contains. */
+async function copyCheckout(to: string): Promise<void> {
+  const list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+  const { stdout } = await run("git", list, { cwd: root, maxBuffer: 2 ** 26 });
+  for (const name of stdout.split("\0").filter((one) => one !== "")) {
+    await cp(join(root, name), join(to, name)).catch((error: NodeJS.ErrnoException) => {
+      // Deleted, and not yet committed.
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+}
+
+/** What the README has people type to install the command. */
+async function installLine(): Promise<string> {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const [line = ""] = readme.match(/^npm install -g \..*$/m) ?? [];
+  expect(line).not.toBe("");
+  return line;
+}
+
+describe.each([22, 24])("with Node %i", (major) => {
+  it("the README's line in a fresh clone gives the command", async () => {
+    const { stdout } = await run(at("global/bin/dubber"), ["voices", "--language", "eo"], {
+      cwd: base,
+      env: envWith(major),
+    });
+    expect(stdout).toContain("Esperanto");
   });
-}, 180_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("the packed tarball gives the command in an empty folder", async () => {
+    const command = join(folder(), "node_modules/.bin/dubber");
+    const { stdout } = await run(command, ["voices", "--language", "eo"], {
+      cwd: folder(),
+      env: envWith(major),
+    });
+    expect(stdout).toContain("Esperanto");
+  });
+});
+
+it("a checkout without its packages says what to type", async () => {
+  await copyCheckout(at("bare"));
+  const started = run(process.execPath, [at("bare/bin/dubber.js"), "--version"]);
+  await expect(started).rejects.toMatchObject({
+    code: 4,
+    stderr: `Dubber's packages are not installed. Run \`npm ci\` in ${at("bare")}/\n`,
+  });
+});
 
 it("has no flaw publint knows", async () => {
-  const { stdout } = await run("npm", ["run", "--silent", "publint"], { cwd: root, env });
+  const { stdout } = await run("npm", ["run", "--silent", "publint"], {
+    cwd: at("clone"),
+    env: envWith(),
+  });
   expect(stdout).toContain("All good!");
 });
 
 it("contains what runs and nothing else", async () => {
-  const installed = join(folder, "node_modules/dubber");
+  const installed = join(folder(), "node_modules/dubber");
   expect((await readdir(installed)).toSorted()).toEqual([
     "CHANGELOG.md",
     "LICENSE",
@@ -47,16 +116,16 @@ it("contains what runs and nothing else", async () => {
     "package.json",
   ]);
   const built = await readdir(join(installed, "dist"), { recursive: true });
-  expect(built.filter((name) => /\.(test|conformance|fixture)\./.test(name))).toEqual([]);
+  expect(built.filter((name) => /\.test\.|\/testing\//.test(name))).toEqual([]);
 });
 
 it("dubs the demo from the installed command", async () => {
-  const command = join(folder, "node_modules/.bin/dubber");
-  const { stdout } = await run(command, ["demo", "--quiet"], { cwd: folder, env });
+  const command = join(folder(), "node_modules/.bin/dubber");
+  const { stdout } = await run(command, ["demo", "--quiet"], { cwd: folder(), env: envWith() });
   const outputs = stdout.trim().split("\n");
   expect(outputs).toHaveLength(2);
   for (const output of outputs) {
-    const { format } = await ffprobe(join(folder, output));
+    const { format } = await ffprobe(join(folder(), output));
     expect(Math.abs(Number(format.duration) - 14)).toBeLessThan(0.04);
   }
 });
@@ -64,25 +133,25 @@ it("dubs the demo from the installed command", async () => {
 /** Imports something installed, and tells what that gave, loaded and left open. */
 async function importInstalled(name: string) {
   await writeFile(
-    join(folder, "import.js"),
+    join(folder(), "import.js"),
     `import { registerHooks } from "node:module";
      const loaded = [];
      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
      const names = Object.keys(await import("${name}"));
      console.log(JSON.stringify({ names, active: process.getActiveResourcesInfo(), loaded }));`,
   );
-  const { stdout } = await run(process.execPath, ["import.js"], { cwd: folder, env });
+  const { stdout } = await run(process.execPath, ["import.js"], { cwd: folder(), env: envWith() });
   return JSON.parse(stdout) as Readonly<Record<"names" | "active" | "loaded", readonly string[]>>;
 }
 
 /** Fails when a program against what is installed has wrong types. */
 async function checkTypes(program: string, ...flags: readonly string[]): Promise<void> {
-  await writeFile(join(folder, "typed.ts"), program);
+  await writeFile(join(folder(), "typed.ts"), program);
   const tsc = join(root, "node_modules/.bin/tsc");
   const usual = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2024"];
   await run(tsc, [...usual, "--skipLibCheck", "--types", "", ...flags, "typed.ts"], {
-    cwd: folder,
-    env,
+    cwd: folder(),
+    env: envWith(),
   });
 }
 
@@ -119,7 +188,7 @@ it("has a client of its own, with types, that needs nothing but what browsers ha
   const { names, active, loaded } = await importInstalled("dubber/client");
   expect(names.toSorted()).toEqual(["DubberApiError", "DubberClient"]);
   expect(active.filter((name) => /Process|Worker|Message|Timeout/.test(name))).toEqual([]);
-  const own = join(folder, "node_modules/dubber/dist/");
+  const own = join(folder(), "node_modules/dubber/dist/");
   expect(loaded.some((url) => url.endsWith("/dist/client/client.js"))).toBe(true);
   expect(loaded.filter((url) => !url.startsWith(`file://${own}`))).toEqual([]);
   await checkTypes(

@@ -7,7 +7,7 @@ import { askYesNo } from "./ask.ts";
 async function answer(given: string): Promise<{ isYes: boolean; seen: string }> {
   const [input, output] = [new PassThrough(), new PassThrough()];
   input.end(given);
-  const isYes = await askYesNo("Go on?", {}, input, output);
+  const isYes = await askYesNo("Go on?", { stdin: input, stderr: output });
   output.end();
   return { isYes, seen: await text(output) };
 }
@@ -24,9 +24,8 @@ it("ends with the signal's reason", async () => {
   const controller = new AbortController();
   const asking = askYesNo(
     "Go on?",
+    { stdin: new PassThrough(), stderr: new PassThrough() },
     { signal: controller.signal },
-    new PassThrough(),
-    new PassThrough(),
   );
   const reason = new Error("stop");
   controller.abort(reason);

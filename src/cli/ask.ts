@@ -1,6 +1,7 @@
 /** Asks the person at the terminal. */
 import { createInterface } from "node:readline/promises";
 import type { Call } from "../core/call.ts";
+import type { World } from "./world.ts";
 
 /**
  * A question that only `y` or `yes` answers with yes; the end of the input is a no.
@@ -9,9 +10,8 @@ import type { Call } from "../core/call.ts";
  */
 export async function askYesNo(
   question: string,
+  { stdin: input, stderr: output }: Pick<World, "stdin" | "stderr">,
   { signal }: Call = {},
-  input: NodeJS.ReadableStream = process.stdin,
-  output: NodeJS.WritableStream = process.stderr,
 ): Promise<boolean> {
   // As no terminal, so that Ctrl-C still reaches the process as a signal.
   const lines = createInterface({ input, output, terminal: false });

@@ -1,6 +1,7 @@
 /** Shows how far a download is: a moving line on a terminal, a line now and then elsewhere, events for programs. */
 import type { PullProgress } from "../models/pull.ts";
 import type { Output } from "./output.ts";
+import type { World } from "./world.ts";
 
 export type DownloadProgress = {
   show(progress: PullProgress): void;
@@ -12,17 +13,13 @@ const redrawMs = 100;
 /** Where nothing moves. */
 const plainMs = 10_000;
 
-/**
- * @param name the model's.
- * @param now milliseconds.
- */
+/** @param name the model's. */
 export function openDownloadProgress(
   output: Output,
   name: string,
-  stream: NodeJS.WriteStream = process.stderr,
-  now: () => number = () => performance.now(),
+  { stderr: stream, env, now }: Pick<World, "stderr" | "env" | "now">,
 ): DownloadProgress {
-  const moves = stream.isTTY === true && process.env.TERM !== "dumb";
+  const moves = stream.isTTY === true && env.TERM !== "dumb";
   const pauseMs = output.style === "people" && moves ? redrawMs : plainMs;
   let shownAt = output.style === "json" || moves ? Number.NEGATIVE_INFINITY : now();
   let first: { readonly at: number; readonly bytes: number } | undefined;

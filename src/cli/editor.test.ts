@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { editFile, editorOf } from "./editor.ts";
+import { makeTestWorld } from "./testing/test-world.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -30,16 +31,18 @@ it("waits for the editor, with the file as its last argument", async () => {
   const [script, file] = [join(folder, "my editor.sh"), join(folder, "text.srt")];
   await writeFile(script, '#!/bin/sh\nprintf "%s|" "$@" > "$2"\n');
   await chmod(script, 0o755);
-  await editFile([script, "-w"], file);
+  await editFile([script, "-w"], file, { world: makeTestWorld() });
   expect(await readFile(file, "utf8")).toBe(`-w|${file}|`);
 });
 
 it("says which editor there is not, and which one failed", async () => {
   const file = join(folder, "text.srt");
-  await expect(editFile(["no-such-editor"], file)).rejects.toMatchObject({
+  await expect(
+    editFile(["no-such-editor"], file, { world: makeTestWorld() }),
+  ).rejects.toMatchObject({
     ...{ code: "missing_tool", message: 'The editor "no-such-editor" cannot be started.' },
   });
-  await expect(editFile(["false"], file)).rejects.toMatchObject({
+  await expect(editFile(["false"], file, { world: makeTestWorld() })).rejects.toMatchObject({
     ...{ code: "tool_failed", message: "The editor ended with code 1." },
   });
 });

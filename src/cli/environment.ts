@@ -45,14 +45,14 @@ const settingPrefix = "COSYVOICE_";
  * @throws DubberError `unreadable` for a `.env` that may not be read.
  */
 export function readEnvironment({
-  own = process.env,
-  folder = process.cwd(),
+  own,
+  folder,
   project = projectFolder(),
 }: {
-  readonly own?: Environment;
-  readonly folder?: string;
+  readonly own: Environment;
+  readonly folder: string;
   readonly project?: string | undefined;
-} = {}): Environment {
+}): Environment {
   const files = [...(project === undefined ? [] : [project]), folder].map(readSettings);
   const all: Environment = Object.assign({}, ...files, own);
   const strangers = services.filter((name) => isForStranger(name, all, [...files, own]));
@@ -98,10 +98,7 @@ function isSetting(name: string): boolean {
 }
 
 /** Names in both `.env` files that mean nothing to Dubber: misspelt, or somebody else's. */
-export function unknownSettings(
-  folder = process.cwd(),
-  project = projectFolder(),
-): readonly string[] {
+export function unknownSettings(folder: string, project = projectFolder()): readonly string[] {
   const names = [...(project === undefined ? [] : [project]), folder].flatMap((one) =>
     Object.keys(readFile(one)),
   );

@@ -5,7 +5,7 @@ import { keepHeapSmall } from "../core/small-heap.ts";
 import { version } from "../core/version.ts";
 import type { Action } from "./command-context.ts";
 import { documentedForm, isDocumentedForm } from "./documented-form.ts";
-import { readEnvironment } from "./environment.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import {
   addOutputFlags,
@@ -19,6 +19,7 @@ import {
   addWorkFlags,
 } from "./flags.ts";
 import { type OutputFlags, openOutput } from "./output.ts";
+import { currentFolder, typedPath, withTypedPaths } from "./paths.ts";
 import { addServeFlags } from "./serve-flags.ts";
 import {
   addBenchFlags,
@@ -39,6 +40,7 @@ import {
   addYoutubeFlags,
 } from "./text-flags.ts";
 import { addEngineFlags, addVoiceFlags } from "./voice-flags.ts";
+import { type OutputStream, processWorld, type World } from "./world.ts";
 
 type Values = Record<string, unknown>;
 type Flags = (command: Command) => Command;
@@ -47,22 +49,26 @@ type Flags = (command: Command) => Command;
  * Runs the command line.
  *
  * @param argv the arguments after the program's name.
+ * @param world streams, variables, folder, signals and clock. Default: those of this process, which the command then takes for its own.
  * @returns the exit code; 0 done, 1 failed, 2 usage, 3 partial, 4 missing tool or key, 130 interrupted.
  */
-export async function main(argv: readonly string[]): Promise<number> {
-  keepHeapSmall();
+export async function main(
+  argv: readonly string[],
+  world: World = processWorld(),
+): Promise<number> {
+  if (world.ownsProcess) keepHeapSmall();
   let exitCode = exitCodes.done;
   const given = normaliseFlags(argv);
   const isDocumented = isDocumentedForm(given);
-  const program = buildProgram({ isDocumented }, (code) => {
+  const program = buildProgram({ isDocumented, world }, (code) => {
     exitCode = code;
   });
   try {
-    const args = isDocumented ? documentedForm(given, readEnvironment()) : given;
+    const args = isDocumented ? documentedForm(given, environmentOf(world)) : given;
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (error instanceof DubberError) {
-      openOutput({ json: given.includes("--json") }).error(error);
+      openOutput({ json: given.includes("--json") }, world).error(error);
       return exitCodeOf(error);
     }
     if (!(error instanceof CommanderError)) throw error;
@@ -71,7 +77,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // Commander has told people; programs read one result, whatever happens.
     const message = error.message.replace(/^error: /, "");
     if (given.includes("--json"))
-      openOutput({ json: true }).error(new DubberError("usage", message));
+      openOutput({ json: true }, world).error(new DubberError("usage", message));
     return exitCodes.usage;
   }
   return exitCode;
@@ -79,7 +85,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** @param isDocumented every stage takes the flags of all stages, as the one command of the guide did. */
 function buildProgram(
-  { isDocumented }: { readonly isDocumented: boolean },
+  { isDocumented, world }: { readonly isDocumented: boolean; readonly world: World },
   onExit: (code: number) => void,
 ): Command {
   const program = new Command("dubber")
@@ -89,6 +95,12 @@ function buildProgram(
     .showHelpAfterError("Try --help.")
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void world.stdout.write(text),
+      writeErr: (text) => void world.stderr.write(text),
+      getOutHelpWidth: () => widthOf(world.stdout),
+      getErrHelpWidth: () => widthOf(world.stderr),
+    })
     .addHelpText("after", examples);
 
   function add(name: string, description: string, flags: readonly Flags[], load: Load): Command {
@@ -96,8 +108,11 @@ function buildProgram(
     for (const addFlags of [...flags, addReportFlags]) addFlags(command);
     return command.action((...args: unknown[]) => {
       // Commander passes the command's arguments, then its options, then the command itself.
-      const values = args.at(-2) as Values;
-      return runCommand(args.slice(0, -2).flat() as string[], values, load, onExit);
+      const values = withTypedPaths(args.at(-2) as Values, world);
+      const given = (args.slice(0, -2).flat() as string[]).map((one) =>
+        name === "models" || one === undefined ? one : typedPath(one, world),
+      );
+      return runCommand(given, values, load, { onExit, world });
     });
   }
   const stage = (...flags: readonly Flags[]): readonly Flags[] => [
@@ -206,36 +221,48 @@ const everything = [...new Set([...prepFlags, ...synthFlags, ...burnFlags, ...yo
 
 type Load = () => Promise<Action>;
 
+/** Where no terminal says how wide it is. */
+const plainColumns = 80;
+
 async function runCommand(
   args: readonly string[],
   values: Values,
   load: Load,
-  onExit: (code: number) => void,
+  { onExit, world }: { readonly onExit: (code: number) => void; readonly world: World },
 ): Promise<void> {
-  const output = openOutput(values as OutputFlags);
+  const output = openOutput(values as OutputFlags, world);
   const interruption = new AbortController();
   let interruptedAt = 0;
   function interrupt(): void {
     // The second Ctrl-C is for those who cannot wait; the directory resumes from there as well. One that comes at once is the
     // first again: a terminal and a parent process may both pass it on.
-    const isSecond = interruption.signal.aborted && performance.now() - interruptedAt > 500;
-    if (isSecond) process.exit(exitCodes.interrupted);
-    if (!interruption.signal.aborted) interruptedAt = performance.now();
+    const isSecond = interruption.signal.aborted && world.now() - interruptedAt > 500;
+    if (isSecond) world.exit(exitCodes.interrupted);
+    if (!interruption.signal.aborted) interruptedAt = world.now();
     interruption.abort();
   }
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const stopListening = world.onInterrupt(interrupt);
   try {
     const action = await load();
-    const env = readEnvironment();
-    onExit(await action(args, values, { output, signal: interruption.signal, env }));
+    const env = environmentOf(world);
+    onExit(await action(args, values, { output, signal: interruption.signal, env, world }));
   } catch (caught) {
     // A terminal interrupts the children too: what they failed with then is not what happened.
     const error = interruption.signal.aborted ? interruption.signal.reason : caught;
     output.error(error);
     onExit(exitCodeOf(error));
   } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    stopListening();
   }
+}
+
+function environmentOf(world: World): Environment {
+  return readEnvironment({ own: world.env, folder: currentFolder(world) });
+}
+
+/** Columns of a terminal; commander's own default elsewhere. */
+function widthOf({ isTTY, columns }: OutputStream): number {
+  return isTTY === true && columns !== undefined ? columns : plainColumns;
 }
 
 /** Both spellings of a flag are taken: `--align_mode` is `--align-mode`. */

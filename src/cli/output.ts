@@ -1,5 +1,6 @@
 /** Where words go: results to stdout, everything for people to stderr; with `--json` one object per line on stdout. */
 import { DubberError, isAbortError } from "../core/error.ts";
+import type { World } from "./world.ts";
 
 export type Style = "people" | "json" | "quiet";
 
@@ -20,34 +21,37 @@ export type Output = {
   failure(name: string, error: unknown): void;
 };
 
-export function openOutput({ json, quiet, verbose }: OutputFlags): Output {
+export function openOutput(
+  { json, quiet, verbose }: OutputFlags,
+  { stdout, stderr }: Pick<World, "stdout" | "stderr">,
+): Output {
   const style = json ? "json" : quiet ? "quiet" : "people";
   const isVerbose = verbose ?? false;
-  const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+  const print = (value: unknown): void => void stdout.write(`${JSON.stringify(value)}\n`);
   return {
     style,
     isVerbose,
     say(line) {
-      if (style === "people") process.stderr.write(`${line}\n`);
+      if (style === "people") stderr.write(`${line}\n`);
     },
     result(value, text) {
       if (style === "json") print({ type: "result", ...value });
-      else if (text !== "") process.stdout.write(`${text}\n`);
+      else if (text !== "") stdout.write(`${text}\n`);
     },
     event(value) {
       if (style === "json") print(value);
     },
     warn(message) {
       if (style === "json") print({ type: "warning", message });
-      else if (style === "people") process.stderr.write(`  ! ${message}\n`);
+      else if (style === "people") stderr.write(`  ! ${message}\n`);
     },
     error(error) {
       if (style === "json")
         print({ type: "result", status: "failed", error: describeError(error) });
-      else process.stderr.write(`${explain(error, isVerbose)}\n`);
+      else stderr.write(`${explain(error, isVerbose)}\n`);
     },
     failure(name, error) {
-      if (style !== "json") process.stderr.write(`${name}: ${explain(error, isVerbose)}\n`);
+      if (style !== "json") stderr.write(`${name}: ${explain(error, isVerbose)}\n`);
     },
   };
 }

@@ -3,6 +3,8 @@ import type { DubEvent, SpeechProgress } from "../pipeline/events.ts";
 import { openOutput } from "./output.ts";
 import { openProgressBoard, type ProgressBoard } from "./progress.ts";
 import { progressLine } from "./progress-line.ts";
+import { makeTestWorld } from "./testing/test-world.ts";
+import type { OutputStream } from "./world.ts";
 
 type ProgressEvent = Extract<DubEvent, { type: "progress" }>;
 
@@ -21,10 +23,10 @@ function testBoard({ isTTY, columns = 80 }: { isTTY: boolean; columns?: number }
   const said: string[] = [];
   const stream = { isTTY, columns, write: (text: string) => written.push(text) };
   let time = 1000;
+  const world = { ...makeTestWorld(), stderr: stream as unknown as OutputStream, now: () => time };
   const board: ProgressBoard = openProgressBoard(
-    { ...openOutput({}), say: (line) => said.push(line) },
-    stream as unknown as NodeJS.WriteStream,
-    () => time,
+    { ...openOutput({}, world), say: (line) => said.push(line) },
+    world,
   );
   const pass = (ms: number): void => {
     time += ms;

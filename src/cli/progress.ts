@@ -3,6 +3,7 @@ import type { DubEvent, StageName } from "../pipeline/events.ts";
 import { formatAttempt } from "../scheduler/call-log.ts";
 import type { Output } from "./output.ts";
 import { type ProgressEvent, progressLine, progressText, titles } from "./progress-line.ts";
+import type { World } from "./world.ts";
 
 export type Progress = {
   show(event: DubEvent): void;
@@ -28,16 +29,13 @@ const plainLeastMs = 1000;
 type Stage = { startedAt: number; saidAt: number; saidShare: number };
 
 /**
- * @param stream the terminal, usually stderr; a moving line is drawn only where it is one and NO_COLOR's sibling for motion,
- *   TERM=dumb, is not set.
- * @param now milliseconds, injected by tests.
+ * A moving line is drawn only where stderr is a terminal and NO_COLOR's sibling for motion, TERM=dumb, is not set.
  */
 export function openProgressBoard(
   output: Output,
-  stream: NodeJS.WriteStream = process.stderr,
-  now: () => number = () => performance.now(),
+  { stderr: stream, env, now }: Pick<World, "stderr" | "env" | "now">,
 ): ProgressBoard {
-  const moves = stream.isTTY === true && process.env.TERM !== "dumb";
+  const moves = stream.isTTY === true && env.TERM !== "dumb";
   /** What runs now, by job, in the order in which they were opened. */
   const lines = new Map<object, (columns: number) => string>();
   let drawnAt = Number.NEGATIVE_INFINITY;

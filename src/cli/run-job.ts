@@ -1,13 +1,14 @@
 /** Runs one job for the command line: shows it, sums it up, and turns its end into an exit code. */
-import { basename, join, relative } from "node:path";
+import { basename, join } from "node:path";
 import { languageName } from "../core/language.ts";
 import { money } from "../core/money.ts";
 import type { DubResult } from "../pipeline/dub.ts";
 import type { Job } from "../pipeline/events.ts";
-import { defaultWorkDirectory } from "../pipeline/work-directory.ts";
+import type { CommandContext } from "./command-context.ts";
 import { exitCodes } from "./exit-codes.ts";
-import type { Output } from "./output.ts";
+import { shownPath } from "./paths.ts";
 import { openProgressBoard, type Progress } from "./progress.ts";
+import type { World } from "./world.ts";
 
 /** A job that has ended well, or nearly. */
 export type Finished = {
@@ -22,16 +23,20 @@ export type Finished = {
  * @returns 0, or 3 when some lines could not be spoken.
  * @throws whatever the job failed with.
  */
-export async function runJob(job: Job<DubResult>, output: Output, log: string): Promise<number> {
-  const finished = await follow(job, openProgressBoard(output).open(), { output, log });
-  output.say(summary(finished));
+export async function runJob(
+  job: Job<DubResult>,
+  { output, world }: Pick<CommandContext, "output" | "world">,
+  log: string,
+): Promise<number> {
+  const progress = openProgressBoard(output, world).open();
+  const finished = await follow(job, progress, { output, world, log });
+  output.say(summary(finished, world));
   const { result } = finished;
-  output.result(shortResult(result), placeOf(result));
+  output.result(shortResult(result), placeOf(result, world));
   return result.status === "partial" ? exitCodes.partial : exitCodes.done;
 }
 
-type FollowOptions = {
-  readonly output: Output;
+type FollowOptions = Pick<CommandContext, "output" | "world"> & {
   /** Told when the job fails after somebody was asked to speak. */
   readonly log: string;
 };
@@ -44,9 +49,9 @@ type FollowOptions = {
 export async function follow(
   job: Job<DubResult>,
   progress: Progress,
-  { output, log }: FollowOptions,
+  { output, world, log }: FollowOptions,
 ): Promise<Finished> {
-  const startedAt = performance.now();
+  const startedAt = world.now();
   let hasCalls = false;
   try {
     for await (const event of job) {
@@ -54,10 +59,10 @@ export async function follow(
       progress.show(event);
     }
     const result = await job.result;
-    return { result, seconds: (performance.now() - startedAt) / 1000, hasCalls };
+    return { result, seconds: (world.now() - startedAt) / 1000, hasCalls };
   } catch (error) {
     progress.end();
-    if (hasCalls) output.say(`Every call is in ${relative(process.cwd(), log)}.`);
+    if (hasCalls) output.say(`Every call is in ${shownPath(log, world)}.`);
     throw error;
   } finally {
     progress.end();
@@ -65,8 +70,8 @@ export async function follow(
 }
 
 /** Where a run logs its calls. */
-export function callLogOf(workdir: string | undefined, video: string): string {
-  return join(workdir ?? defaultWorkDirectory(video), "synth_async.log");
+export function callLogOf(workdir: string): string {
+  return join(workdir, "synth_async.log");
 }
 
 /** The result as programs get it: the lines are in plan.json, here is their number. */
@@ -75,12 +80,12 @@ export function shortResult({ lines, ...rest }: DubResult): Readonly<Record<stri
 }
 
 /** What was made, seen from the current folder. */
-export function placeOf({ output, youtube, languageDirectory }: DubResult): string {
-  return relative(process.cwd(), output ?? youtube?.directory ?? languageDirectory) || ".";
+export function placeOf({ output, youtube, languageDirectory }: DubResult, world: World): string {
+  return shownPath(output ?? youtube?.directory ?? languageDirectory, world);
 }
 
 /** What a person wants to know at the end, in a line or two. */
-export function summary({ result, seconds, hasCalls }: Finished): string {
+export function summary({ result, seconds, hasCalls }: Finished, world: World): string {
   const { lines, failures, warnings, language, video, speech, workdir, youtube } = result;
   const into = language === undefined ? "" : ` in ${languageName(language)}`;
   const parts = [`${basename(video)}${into}`];
@@ -96,17 +101,20 @@ export function summary({ result, seconds, hasCalls }: Finished): string {
     parts.push(`${speech.byFallback} by the fallback`);
   if (result.costUsd > 0) parts.push(`about ${money(result.costUsd)}`);
   parts.push(`${seconds.toFixed(1)} s`);
-  const log = relative(process.cwd(), callLogOf(workdir, video));
+  const log = shownPath(callLogOf(workdir), world);
   return [
     parts.join(" · "),
     ...(failures.length > 0 ? ["Run the same command again to speak only the missing lines."] : []),
-    ...(youtube === undefined ? [] : [youtubeText(youtube)]),
+    ...(youtube === undefined ? [] : [youtubeText(youtube, world)]),
     ...(hasCalls ? [`Every call to ${speech?.engine ?? "the voice"} is in ${log}.`] : []),
   ].join("\n");
 }
 
-function youtubeText({ directory, noChapters }: NonNullable<DubResult["youtube"]>): string {
-  const folder = relative(process.cwd(), directory) || ".";
+function youtubeText(
+  { directory, noChapters }: NonNullable<DubResult["youtube"]>,
+  world: World,
+): string {
+  const folder = shownPath(directory, world);
   const why = noChapters === undefined ? "" : `, without chapters: ${noChapters}`;
   return `The texts for YouTube are in ${folder}${why}`;
 }

@@ -7,13 +7,14 @@ import type { DubResult, RunContext } from "../pipeline/dub.ts";
 import type { Job } from "../pipeline/events.ts";
 import { checkOptions, type DubOptions } from "../pipeline/options.ts";
 import { prepareSetup } from "../pipeline/setup.ts";
-import { defaultWorkDirectory } from "../pipeline/work-directory.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { GivenOptions } from "./dub-options.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { describeError } from "./output.ts";
 import { openProgressBoard } from "./progress.ts";
 import { callLogOf, type Finished, follow, placeOf, shortResult, summary } from "./run-job.ts";
+import { workDirectoryOf } from "./work-directory-of.ts";
+import type { World } from "./world.ts";
 
 export type Start = (options: DubOptions, context: RunContext) => Job<DubResult>;
 
@@ -42,14 +43,14 @@ export async function runSeveral(
   { videos, languages }: Errand,
   options: GivenOptions,
   start: Start,
-  { output, signal, env }: CommandContext,
+  { output, signal, env, world }: CommandContext,
 ): Promise<number> {
-  checkSeveral({ videos, languages }, options);
+  checkSeveral({ videos, languages }, options, world);
   const [first = ""] = videos;
   const checked = checkOptions({ ...options, video: first });
-  const board = openProgressBoard(output);
+  const board = openProgressBoard(output, world);
   const limited = options.maxCost === undefined ? {} : { bill: openBill(options.maxCost) };
-  await using setup = prepareSetup({ ...checked, env });
+  await using setup = prepareSetup({ ...checked, env, openers: world.openers });
 
   async function runOne(video: string, language: string | undefined): Promise<Ended> {
     const about = {
@@ -58,11 +59,12 @@ export async function runSeveral(
     };
     const name = Object.values(about).join(" ");
     try {
-      const asked = { ...options, video, ...(language !== undefined && { to: language }) };
+      const workdir = workDirectoryOf(video, options.workdir, world);
+      const asked = { ...options, video, workdir, ...(language !== undefined && { to: language }) };
       const job = start(asked, { setup, signal, env, ...limited });
-      const log = callLogOf(options.workdir, video);
-      const finished = await follow(job, board.open(about), { output, log });
-      output.say(`${name}: ${summary(finished)}`);
+      const log = callLogOf(workdir);
+      const finished = await follow(job, board.open(about), { output, world, log });
+      output.say(`${name}: ${summary(finished, world)}`);
       return { video, language, finished };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -94,7 +96,7 @@ export async function runSeveral(
   const costUsd = ended.reduce((sum, { finished }) => sum + (finished?.result.costUsd ?? 0), 0);
   output.result(
     { status, results: ended.map(describeEnd), costUsd },
-    ended.flatMap(({ finished }) => (finished ? [placeOf(finished.result)] : [])).join("\n"),
+    ended.flatMap(({ finished }) => (finished ? [placeOf(finished.result, world)] : [])).join("\n"),
   );
   return code;
 }
@@ -122,7 +124,7 @@ function describeEnd({
 }
 
 /** What cannot hold for several videos or languages is refused before the first one is touched. */
-function checkSeveral({ videos, languages }: Errand, options: GivenOptions): void {
+function checkSeveral({ videos, languages }: Errand, options: GivenOptions, world: World): void {
   const { workdir, output, subs, youtubeOutdir } = options;
   if (videos.length > 1) {
     refuseAny([["--workdir", workdir]], "place", `${videos.length} videos`, "videos");
@@ -137,7 +139,7 @@ function checkSeveral({ videos, languages }: Errand, options: GivenOptions): voi
   ] as const;
   refuseAny(places, "place", what, how);
   if (languages.length > 1) refuseAny([["--subs", subs]], "text", what, how);
-  const byDirectory = Map.groupBy(videos, (video) => defaultWorkDirectory(video));
+  const byDirectory = Map.groupBy(videos, (video) => workDirectoryOf(video, undefined, world));
   for (const [directory, sharing] of byDirectory) {
     if (sharing.length === 1) continue;
     throw new DubberError(

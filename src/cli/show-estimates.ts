@@ -3,10 +3,11 @@ import { basename } from "node:path";
 import { languageName } from "../core/language.ts";
 import { money } from "../core/money.ts";
 import { type Estimate, estimate } from "../pipeline/estimate.ts";
-import type { CommandContext } from "./command-context.ts";
+import { type CommandContext, runContextOf } from "./command-context.ts";
 import type { GivenOptions } from "./dub-options.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Errand } from "./run-several.ts";
+import { workDirectoryOf } from "./work-directory-of.ts";
 
 /**
  * Reads the texts and says what speaking them takes; asks nobody and writes nothing.
@@ -16,13 +17,15 @@ import type { Errand } from "./run-several.ts";
 export async function showEstimates(
   { videos, languages }: Errand,
   options: GivenOptions,
-  { output, signal, env }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { output, world } = context;
   const estimates: Estimate[] = [];
   for (const video of videos) {
     for (const [index, to] of languages.entries()) {
-      const asked = { ...options, video, ...(to !== undefined && { to }) };
-      const one = await estimate(asked, { signal, env });
+      const workdir = workDirectoryOf(video, options.workdir, world);
+      const asked = { ...options, video, workdir, ...(to !== undefined && { to }) };
+      const one = await estimate(asked, runContextOf(context));
       estimates.push(index === 0 ? one : heardBefore(one));
     }
   }

@@ -12,7 +12,7 @@ import { checkOutput } from "./output-path.ts";
 import { type PlanFile, readPlan } from "./plan-file.ts";
 import { prepFactsSchema } from "./prep-facts.ts";
 import { prepStage } from "./prep-stage.ts";
-import { prepareSetup, type Setup } from "./setup.ts";
+import { type Openers, prepareSetup, type Setup } from "./setup.ts";
 import { chosenStream, extractOriginal, type OriginalSound } from "./sound-stage.ts";
 import type { SpeechAccount } from "./spoken-clips.ts";
 import type { StageInput } from "./stage-input.ts";
@@ -27,6 +27,8 @@ export type RunContext = Call & {
   readonly setup?: Setup;
   /** Where the default setup finds FFMPEG_PATH, PATH, keys and addresses. Default: the process's own environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** How the default setup opens its parts. Default: for this run alone. */
+  readonly openers?: Openers;
   /** Pays for several runs, one after the other; its limit holds in place of `maxCost`. */
   readonly bill?: Bill;
 };
@@ -105,7 +107,8 @@ function start(options: DubOptions, parts: readonly Part[], context: RunContext)
   return startJob(async (emit) => {
     const checked = checkOptions(options);
     if (context.setup !== undefined) return await run(checked, parts, context.setup, emit, context);
-    await using setup = prepareSetup({ ...checked, env: context.env ?? process.env });
+    const { env = process.env, openers } = context;
+    await using setup = prepareSetup({ ...checked, env, openers });
     return await run(checked, parts, setup, emit, context);
   });
 }

@@ -69,7 +69,11 @@ export async function estimate(options: DubOptions, context: RunContext = {}): P
   const checked = checkOptions(options);
   const { video, to, workdir } = checked;
   // A setup that was given is somebody else's to dispose.
-  await using own = prepareSetup({ ...checked, env: context.env ?? process.env });
+  await using own = prepareSetup({
+    ...checked,
+    env: context.env ?? process.env,
+    openers: context.openers,
+  });
   const setup = context.setup ?? own;
   const call: Call = context.signal ? { signal: context.signal } : {};
   let probing: Promise<MediaInfo> | undefined;

@@ -1,6 +1,6 @@
 /** The second stage, second half: fits every clip to its place and mixes the dub at its loudness. */
 import { join } from "node:path";
-import { type AudioWorkers, openAudioWorkers } from "../audio/audio-workers.ts";
+import type { AudioWorkers } from "../audio/audio-workers.ts";
 import type { MixJob } from "../audio/mix.ts";
 import { writeFileAtomic, writeFileThrough, writeJsonAtomic } from "../core/atomic-file.ts";
 import type { Call } from "../core/call.ts";
@@ -57,7 +57,7 @@ export async function mixStage(input: MixInput, call: Call = {}): Promise<StageR
   return await work.stage("mix", options.to ?? "", {
     fingerprint,
     async run() {
-      await using workers = openAudioWorkers({ count: Math.min(maxMixers, input.workers) });
+      await using workers = input.setup.audioWorkers(Math.min(maxMixers, input.workers));
       const fitted = await fitClips(
         plan.lines.map(({ clip, ...line }) => ({
           ...line,

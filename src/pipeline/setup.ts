@@ -1,5 +1,6 @@
 /** What runs work with: ffmpeg, voice engines, recognisers and language models, found only when they are needed, shared by all runs that are given it. */
 import { availableParallelism } from "node:os";
+import { type AudioWorkers, openAudioWorkers } from "../audio/audio-workers.ts";
 import { findTools, type Tools } from "../media/tools.ts";
 import type { Outage, SchedulerOptions } from "../scheduler/contract.ts";
 import { bestLocalEngine, openSynthesizer } from "../synthesis/catalogue.ts";
@@ -21,9 +22,20 @@ export type Setup = AsyncDisposable & {
   fallback(): Promise<ScheduledSynthesizer> | undefined;
   /** Recognisers, speech detectors and language models. */
   readonly text: TextEngines;
+  /** Threads for the sound of one run, `count` of them; the run closes them. */
+  audioWorkers(count: number): AudioWorkers;
   /** Tells `listener` when a service stops answering and when it is back, until the returned function is called. */
   onOutage(listener: (outage: Outage) => void): () => void;
 };
+
+/** How the parts of a setup are opened. A program that keeps them open from run to run gives its own. */
+export type Openers = {
+  readonly findTools: typeof findTools;
+  readonly openSynthesizer: typeof openSynthesizer;
+  readonly openAudioWorkers: typeof openAudioWorkers;
+};
+
+const usualOpeners: Openers = { findTools, openSynthesizer, openAudioWorkers };
 
 /** Which engine, how it is asked, and where keys come from. */
 export type SetupOptions = {
@@ -44,11 +56,14 @@ export type SetupOptions = {
   readonly ttsPatience?: number | undefined;
   readonly fallbackProvider?: string | undefined;
   readonly fallbackModel?: string | undefined;
+  /** Default: everything is opened for this setup alone. */
+  readonly openers?: Openers | undefined;
 };
 
 /** Prepares tools and engines of this machine; nothing is started before it is asked for. */
 export function prepareSetup(options: SetupOptions): Setup {
   const { env, engine, ttsModel, workers, fallbackProvider, fallbackModel } = options;
+  const { openers = usualOpeners } = options;
   const count = workers ?? availableParallelism();
   const listeners = new Set<(outage: Outage) => void>();
   let tools: Promise<Tools> | undefined;
@@ -62,7 +77,7 @@ export function prepareSetup(options: SetupOptions): Setup {
 
   async function open(name: string, model: string | undefined): Promise<ScheduledSynthesizer> {
     const isLocal = name === bestLocalEngine;
-    const opened = await openSynthesizer(name, {
+    const opened = await openers.openSynthesizer(name, {
       env,
       ...(isLocal && { lanes: count }),
       ...(model !== undefined && { model }),
@@ -77,7 +92,7 @@ export function prepareSetup(options: SetupOptions): Setup {
   return {
     workers: count,
     isEngineNamed: engine !== undefined,
-    tools: () => (tools ??= findTools({ env })),
+    tools: () => (tools ??= openers.findTools({ env })),
     synthesizer: () => (synthesizer ??= open(engine ?? bestLocalEngine, ttsModel)),
     fallback() {
       if (fallbackProvider === undefined) return undefined;
@@ -85,6 +100,7 @@ export function prepareSetup(options: SetupOptions): Setup {
       return fallback;
     },
     text,
+    audioWorkers: (count) => openers.openAudioWorkers({ count }),
     onOutage(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -55,9 +55,9 @@ export type OpenOptions = {
   readonly emit: Emit;
 };
 
-/** `.work/<video's name without extension>`, below the current folder. */
-export function defaultWorkDirectory(video: string): string {
-  return resolve(".work", basename(video, extname(video)));
+/** `.work/<video's name without extension>`, below `folder`; default: the current one. */
+export function defaultWorkDirectory(video: string, folder = "."): string {
+  return resolve(folder, ".work", basename(video, extname(video)));
 }
 
 /**

@@ -1,8 +1,11 @@
-/** Runs the `dubber` command as a real process. */
+/** Runs the `dubber` command: inside the test, or as a real process where processes are the point. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { main } from "../../src/cli/main.ts";
+import { makeTestWorld } from "../../src/cli/testing/test-world.ts";
+import { openedOnce } from "./opened-once.ts";
 
 const root = join(import.meta.dirname, "../..");
 const entry = join(root, "bin/dubber.js");
@@ -40,7 +43,7 @@ function startProgram(
   const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
-    env: { ...process.env, ...unset, NO_COLOR: "1", ...env },
+    env: variables(env),
     ...(cwd !== undefined && { cwd }),
   });
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]).then(
@@ -49,9 +52,31 @@ function startProgram(
   return { process: child, ended };
 }
 
-/** Runs `dubber …` to its end. */
-export async function dubber(args: readonly string[], options: Options = {}): Promise<Ended> {
+/**
+ * Runs `dubber …` to its end, inside this process: with streams, variables and a folder of its own, and with the tools and the voice of
+ * all commands of the file.
+ */
+export async function dubber(args: readonly string[], { cwd, env }: Options = {}): Promise<Ended> {
+  const world = makeTestWorld({
+    env: variables(env),
+    openers: openedOnce,
+    ...(cwd !== undefined && { directory: cwd }),
+  });
+  const code = await main(args, world);
+  return { code, signal: null, stdout: world.stdoutText, stderr: world.stderrText };
+}
+
+/** Runs `dubber …` to its end, as a process. */
+export async function dubberProcess(
+  args: readonly string[],
+  options: Options = {},
+): Promise<Ended> {
   return await start(args, options).ended;
+}
+
+/** The variables a command sees: those of the tests, without the settings of whoever runs them. */
+function variables(env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return { ...process.env, ...unset, NO_COLOR: "1", ...env };
 }
 
 /** Runs `make …` of this project to its end. What is not set in `env` is not set for make either. */

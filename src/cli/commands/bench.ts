@@ -82,13 +82,16 @@ export const benchCommand: Action = async (_args, values, context) => {
 };
 
 /** @throws DubberError `usage` where nobody can be asked. */
-async function mayPay(costUsd: number, { output, signal }: CommandContext): Promise<boolean> {
-  if (process.stdin.isTTY !== true || output.style !== "people") {
+async function mayPay(
+  costUsd: number,
+  { output, signal, world }: CommandContext,
+): Promise<boolean> {
+  if (world.stdin.isTTY !== true || output.style !== "people") {
     throw new DubberError("usage", `The benchmark would cost about ${money(costUsd)}.`, {
       hint: "Say --yes to have it measured all the same. Nothing was requested.",
     });
   }
-  return await askYesNo("Go on?", { signal });
+  return await askYesNo("Go on?", world, { signal });
 }
 
 async function voiceOf(engine: Synthesizer, language: string, signal: AbortSignal) {

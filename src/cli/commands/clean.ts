@@ -3,18 +3,16 @@ import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DubberError } from "../../core/error.ts";
 import { cleanWorkDirectory } from "../../pipeline/clean.ts";
-import { defaultWorkDirectory } from "../../pipeline/work-directory.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { workDirectoryOf } from "../work-directory-of.ts";
 
-export const cleanCommand: Action = async ([video], values, { output }) => {
+export const cleanCommand: Action = async ([video], values, { output, world }) => {
   const { workdir } = values;
   if (video === undefined && workdir === undefined) {
     throw new DubberError("usage", "Say which: `dubber clean VIDEO`, or --workdir FOLDER.");
   }
-  const path = resolve(
-    workdir === undefined ? defaultWorkDirectory(video as string) : String(workdir),
-  );
+  const path = resolve(workDirectoryOf(video as string, workdir as string | undefined, world));
   const isOurs = await access(join(path, "dub.json")).then(
     () => true,
     () => false,

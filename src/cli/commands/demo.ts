@@ -1,17 +1,19 @@
 /** `dubber demo`: the bundled speech in Spanish and Russian, from one work directory. */
 import { access } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DubberError } from "../../core/error.ts";
 import { makeDirectory } from "../../core/make-directory.ts";
 import { dub } from "../../pipeline/dub.ts";
-import type { Action } from "../command-context.ts";
+import { type Action, runContextOf } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { shownPath } from "../paths.ts";
 import { openProgressBoard } from "../progress.ts";
 
 const languages = ["es", "ru"] as const;
 
-export const demoCommand: Action = async (_args, values, { output, signal, env }) => {
+export const demoCommand: Action = async (_args, values, context) => {
+  const { output, world } = context;
   // Beside the sources and beside the built package alike.
   const media = fileURLToPath(new URL("../../../examples/demo/", import.meta.url));
   const video = join(media, "speech.mp4");
@@ -36,9 +38,9 @@ export const demoCommand: Action = async (_args, values, { output, signal, env }
         gender: "male",
         keepOriginal: true,
       },
-      { signal, env },
+      runContextOf(context),
     );
-    const progress = openProgressBoard(output).open();
+    const progress = openProgressBoard(output, world).open();
     for await (const event of job) progress.show(event);
     progress.end();
     outputs.push((await job.result).output as string);
@@ -46,7 +48,7 @@ export const demoCommand: Action = async (_args, values, { output, signal, env }
   output.say("\nOpen these, they speak another language now:");
   output.result(
     { status: "done", outputs },
-    outputs.map((path) => relative(process.cwd(), path)).join("\n"),
+    outputs.map((path) => shownPath(path, world)).join("\n"),
   );
   return exitCodes.done;
 };

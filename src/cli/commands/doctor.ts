@@ -11,12 +11,13 @@ import { checkModels } from "../check-models.ts";
 import { checkServices } from "../check-services.ts";
 import type { Action } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { currentFolder } from "../paths.ts";
 
 const marks = { ok: "✓", unused: "–", limited: "!", missing: "✗" } as const;
 /** Enough for the sound of a two-hour video, three times over. */
 const comfortableBytes = 5e9;
 
-export const doctorCommand: Action = async (_args, _values, { output, signal, env }) => {
+export const doctorCommand: Action = async (_args, _values, { output, signal, env, world }) => {
   const checks: Check[] = [checkNode()];
   const tools = await check("ffmpeg", async () => {
     const found = await findTools({ env });
@@ -25,7 +26,11 @@ export const doctorCommand: Action = async (_args, _values, { output, signal, en
   checks.push(tools.check);
   if (tools.value !== undefined) checks.push(...(await checkFilters(tools.value)));
   checks.push(...(await checkFonts()), await checkVoices(signal));
-  checks.push(...(await checkModels(env, { signal })), ...checkServices(env), await checkDisk());
+  checks.push(
+    ...(await checkModels(env, { signal })),
+    ...checkServices(env),
+    await checkDisk(currentFolder(world)),
+  );
   const isWell = checks.every(({ state }) => state !== "missing");
   for (const { name, state, found, mend } of checks) {
     output.say(`${marks[state]} ${name.padEnd(14)} ${found}`);
@@ -115,8 +120,8 @@ async function checkVoices(signal: AbortSignal): Promise<Check> {
   return found;
 }
 
-async function checkDisk(): Promise<Check> {
-  const { bavail, bsize } = await statfs(process.cwd());
+async function checkDisk(folder: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const found = `${(free / 1e9).toFixed(1)} GB free here`;
   if (free > comfortableBytes) return { name: "disk", state: "ok", found };

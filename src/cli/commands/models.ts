@@ -95,7 +95,7 @@ function factsOf({ entry, state, files }: ListedModel): Readonly<Record<string, 
 async function pull(
   store: ModelStore,
   names: readonly string[],
-  { output, signal, env }: CommandContext,
+  { output, signal, env, world }: CommandContext,
 ): Promise<number> {
   const mirrorUrl = settingOf(env, "DUBBER_MODELS_URL");
   const models: Readonly<Record<string, unknown>>[] = [];
@@ -105,7 +105,7 @@ async function pull(
       mirrorUrl !== undefined && URL.canParse(mirrorUrl) ? mirrorUrl : firstUrl(entry),
     ).host;
     output.say(`${name}: ${sizeOf(entry)}, licence ${entry.licence}, from ${host}`);
-    const progress = openDownloadProgress(output, name);
+    const progress = openDownloadProgress(output, name, world);
     const result = await pullModel(store, entry, {
       ...{ signal, onProgress: progress.show },
       ...(mirrorUrl !== undefined && { mirrorUrl }),

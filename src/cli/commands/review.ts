@@ -1,6 +1,6 @@
 /** `dubber review`: shows the text that will be spoken, or opens it in the person's editor and says what came of it. */
 import { readFile } from "node:fs/promises";
-import { basename, relative } from "node:path";
+import { basename } from "node:path";
 import { DubberError } from "../../core/error.ts";
 import { languageName } from "../../core/language.ts";
 import { findReview, type Review, type ReviewOptions, review } from "../../pipeline/review.ts";
@@ -12,8 +12,10 @@ import type { Action, CommandContext } from "../command-context.ts";
 import { editFile, editorOf } from "../editor.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { findFaultyLine } from "../faulty-line.ts";
+import { shownPath } from "../paths.ts";
 import { describeChanges, nextSteps } from "../review-changes.ts";
 import { isTight, reviewTable, speedMark } from "../review-table.ts";
+import { workDirectoryOf } from "../work-directory-of.ts";
 
 /** Where nobody says how wide it is. */
 const plainColumns = 120;
@@ -28,7 +30,7 @@ export const reviewCommand: Action = async ([video = ""], values, context) => {
   const options: ReviewOptions = {
     video,
     ...(to !== undefined && { to }),
-    ...(workdir !== undefined && { workdir }),
+    workdir: workDirectoryOf(video, workdir, context.world),
   };
   if (source === true && edit !== true) {
     throw new DubberError("usage", "--source goes with --edit.", {
@@ -40,12 +42,12 @@ export const reviewCommand: Action = async ([video = ""], values, context) => {
   return exitCodes.done;
 };
 
-function showText(found: Review, { output }: CommandContext): void {
+function showText(found: Review, { output, world }: CommandContext): void {
   const { video, language, path, rows, changes, warnings } = found;
   const into = language === undefined ? "" : ` in ${languageName(language)}`;
-  output.say(`${basename(video)}${into}: ${relative(process.cwd(), path)}`);
+  output.say(`${basename(video)}${into}: ${shownPath(path, world)}`);
   for (const warning of warnings) output.warn(warning);
-  const columns = process.stdout.isTTY ? process.stdout.columns : plainColumns;
+  const columns = world.stdout.isTTY ? (world.stdout.columns ?? plainColumns) : plainColumns;
   output.result({ status: "done", ...found }, reviewTable(rows, columns));
   const remarks = remarksOn(rows);
   if (remarks !== "") output.say(remarks);
@@ -72,7 +74,7 @@ async function editText(
   which: "dub" | "source",
   context: CommandContext,
 ): Promise<number> {
-  const { output, env } = context;
+  const { output, env, world } = context;
   const found = await findReview(options);
   const path = which === "dub" ? found.path : found.sourcePath;
   if (path === undefined) {
@@ -80,7 +82,7 @@ async function editText(
       hint: "`dubber prep` listens where there is no text; what was given with --source-subs is edited in that file.",
     });
   }
-  const isTerminal = process.stdin.isTTY === true && output.style === "people";
+  const isTerminal = world.stdin.isTTY === true && output.style === "people";
   const editor = editorOf(env, isTerminal);
   // A file that is broken already may be mended.
   const broken = await faultIn(path);
@@ -101,16 +103,16 @@ async function editUntilReadable(
   editor: ReturnType<typeof editorOf>,
   path: string,
   isTerminal: boolean,
-  { output, signal }: CommandContext,
+  { output, signal, world }: CommandContext,
 ): Promise<void> {
   while (true) {
-    await editFile(editor, path, { isQuiet: output.style !== "people" });
+    await editFile(editor, path, { world, isQuiet: output.style !== "people" });
     signal.throwIfAborted();
     const fault = await faultIn(path);
     if (fault === undefined) return;
     if (!isTerminal) throw fault;
     output.warn(fault.message);
-    if (!(await askYesNo("Open it again?", { signal }))) throw fault;
+    if (!(await askYesNo("Open it again?", world, { signal }))) throw fault;
   }
 }
 

@@ -7,9 +7,10 @@ import { readServerSettings, type ServerSettings } from "../../server/settings.t
 import type { Action } from "../command-context.ts";
 import { unknownSettings } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { currentFolder } from "../paths.ts";
 
-export const serveCommand: Action = async (_args, values, { output, signal, env }) => {
-  collectEarly();
+export const serveCommand: Action = async (_args, values, { output, signal, env, world }) => {
+  if (world.ownsProcess) collectEarly();
   const { host, port, dataDir, ttsProvider, workers } = values;
   const flags = {
     HOST: host,
@@ -23,7 +24,7 @@ export const serveCommand: Action = async (_args, values, { output, signal, env 
     ...env,
     ...Object.fromEntries(given.map(([name, value]) => [name, String(value)])),
   });
-  for (const name of unknownSettings())
+  for (const name of unknownSettings(currentFolder(world)))
     output.warn(`${name} in .env is no setting of Dubber; it is ignored.`);
   const level = output.isVerbose ? "debug" : settings.logLevel;
   // stdout is for results; lines are written together, so that thousands a second cost little.
