@@ -86,7 +86,8 @@ function localImports(file: string): Import[] {
 const folderOf = (file: string): string =>
   file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
 /** Tests and the suites engines have to pass may use what `test/support` holds for all tests. */
-const isForTests = (file: string): boolean => /\.(test|conformance|fixture)\.ts$/.test(file);
+const isForTests = (file: string): boolean =>
+  file.endsWith(".test.ts") || file.includes("/testing/");
 const imports = files
   .flatMap(localImports)
   .filter(({ from, to }) => !(isForTests(from) && to.startsWith("../test/support/")));
@@ -115,12 +116,18 @@ describe("architecture", () => {
   it("has arrows that go down only inside the server too", () => {
     const roomOf = (file: string): string | undefined => /^server\/(\w+)\//.exec(file)?.[1];
     const rooms = new Set(files.map(roomOf).filter((room) => room !== undefined));
+    rooms.delete("testing");
     expect([...rooms].filter((room) => !(room in serverMayImport))).toEqual([]);
     const wrong = imports.filter(({ from, to }) => {
       const [source, target] = [roomOf(from), roomOf(to)];
       if (source === undefined || target === undefined || source === target) return false;
       return !isForTests(from) && !serverMayImport[source]?.includes(target);
     });
+    expect(wrong).toEqual([]);
+  });
+
+  it("needs nothing that is only for tests", () => {
+    const wrong = imports.filter(({ from, to }) => !isForTests(from) && isForTests(to));
     expect(wrong).toEqual([]);
   });
 
@@ -158,7 +165,7 @@ describe("architecture", () => {
 
   it("prints and exits only in the command line", () => {
     const wrong = files
-      .filter((file) => !mayPrint(file) && !/\.(test|fixture)\.ts$/.test(file))
+      .filter((file) => !mayPrint(file) && !isForTests(file))
       .filter((file) => {
         const source = stripComments(readFileSync(join(root, file), "utf8"));
         return /\bconsole\.|\bprocess\.(exit|stdout|stderr|exitCode)\b/.test(source);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readEnvironment } from "../src/cli/environment.ts";
-import { makeOnnx } from "../src/models/onnx.fixture.ts";
+import { makeOnnx } from "../src/models/testing/onnx.ts";
 import { dubber } from "./support/command.ts";
 import { openSpeechBench, type SpeechBench, secretKey, texts } from "./support/speech-bench.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { hashBytes } from "../src/core/hash.ts";
-import { block, makeOnnx } from "../src/models/onnx.fixture.ts";
+import { block, makeOnnx } from "../src/models/testing/onnx.ts";
 import { dubber, start } from "./support/command.ts";
 import { answer, type FileServer, stallAfter, startFileServer } from "./support/file-server.ts";
 import { mountSmallDisk, unmountSmallDisk } from "./support/small-disk.ts";

@@ -16,9 +16,9 @@ import {
   forgedWav,
   movReferring,
   opusBomb,
-} from "../src/media/attack-files.fixture.ts";
-import { hostileAddresses, hostileUrls } from "../src/server/webhooks/hostile-urls.fixture.ts";
-import { startReceiver } from "../src/server/webhooks/receiver.fixture.ts";
+} from "../src/media/testing/attack-files.ts";
+import { hostileAddresses, hostileUrls } from "../src/server/webhooks/testing/hostile-urls.ts";
+import { startReceiver } from "../src/server/webhooks/testing/receiver.ts";
 import { makeFakeEngine } from "./support/fake-engine.ts";
 import { openLeakWatch } from "./support/leaks.ts";
 import { exchange, head } from "./support/raw-http.ts";

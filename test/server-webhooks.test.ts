@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { verifyWebhook } from "../src/client/verify-webhook.ts";
 import { DubberError } from "../src/core/error.ts";
-import { type Receiver, startReceiver } from "../src/server/webhooks/receiver.fixture.ts";
+import { type Receiver, startReceiver } from "../src/server/webhooks/testing/receiver.ts";
 import { makeFakeEngine } from "./support/fake-engine.ts";
 import {
   openServer,

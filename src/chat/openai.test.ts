@@ -9,9 +9,9 @@ import type { AnswerOddity } from "../../test/support/services/odd-answers.ts";
 import type { ChatAnswerer } from "../../test/support/services/openai-chat.ts";
 import type { DubberError } from "../core/error.ts";
 import type { ServiceReply } from "../core/service-reply.ts";
-import { describeAsking } from "../service/service.conformance.ts";
-import { describeChatModel, wordsRequest } from "./chat-model.conformance.ts";
+import { describeAsking } from "../service/testing/service-conformance.ts";
 import { type OpenaiChatOptions, openOpenaiChat } from "./openai.ts";
+import { describeChatModel, wordsRequest } from "./testing/chat-model-conformance.ts";
 
 const key = "test-key";
 const model = "gpt-4o-mini";

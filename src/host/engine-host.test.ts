@@ -8,9 +8,9 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { siblingModule } from "../core/sibling-module.ts";
 import { EngineHost, type EngineHostOptions, type HostCall } from "./engine-host.ts";
-import { type FakeSettings, fakeVersion, type Said } from "./fake-engine.fixture.ts";
+import { type FakeSettings, fakeVersion, type Said } from "./testing/fake-engine.ts";
 
-const modulePath = siblingModule(import.meta.url, "fake-engine.fixture");
+const modulePath = siblingModule(import.meta.url, "testing/fake-engine");
 const base = { title: "The fake engine", modulePath, version: fakeVersion };
 
 let directory: string;

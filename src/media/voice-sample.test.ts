@@ -10,6 +10,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DubberError } from "../core/error.ts";
 import { hashBytes } from "../core/hash.ts";
+import { localFile, runFfmpeg } from "./ffmpeg.ts";
 import {
   amr,
   compressedIndexBomb,
@@ -17,8 +18,7 @@ import {
   forgedWav,
   movReferring,
   opusBomb,
-} from "./attack-files.fixture.ts";
-import { localFile, runFfmpeg } from "./ffmpeg.ts";
+} from "./testing/attack-files.ts";
 import { findTools, type Tools } from "./tools.ts";
 import { decodeUpload } from "./upload-decoder.ts";
 import { decodeVoiceSample, type VoiceSample, type VoiceSampleOptions } from "./voice-sample.ts";

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { block, makeOnnx, number } from "./onnx.fixture.ts";
 import { checkOnnx } from "./onnx-check.ts";
 import { BrokenOnnx, type ByteSource, readOnnx } from "./onnx-structure.ts";
 import { requiredMetadata } from "./required-metadata.ts";
+import { block, makeOnnx, number } from "./testing/onnx.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -13,10 +13,10 @@ import {
 import type { Clock } from "../core/clock.ts";
 import { hashBytes } from "../core/hash.ts";
 import type { ModelEntry, ModelFile, ModelStore } from "./contract.ts";
-import { makeOnnx } from "./onnx.fixture.ts";
 import { type PullOptions, type PullProgress, pullModel } from "./pull.ts";
 import { takePullLock } from "./pull-lock.ts";
 import { findModel } from "./store.ts";
+import { makeOnnx } from "./testing/onnx.ts";
 
 const model = makeOnnx({ weightBytes: 300_000 });
 const tokens = Buffer.from("a 1\nb 2\n");

@@ -14,7 +14,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hashBytes } from "../core/hash.ts";
 import type { ModelEntry, ModelStore } from "./contract.ts";
-import { makeOnnx } from "./onnx.fixture.ts";
 import {
   findInstalled,
   findModel,
@@ -23,6 +22,7 @@ import {
   removeModel,
   verifyModel,
 } from "./store.ts";
+import { makeOnnx } from "./testing/onnx.ts";
 
 const model = makeOnnx({ weightBytes: 1000 });
 const tokens = Buffer.from("a 1\nb 2\n");

@@ -4,7 +4,7 @@ import type { Slot } from "../core/segment.ts";
 import type { SoundPiece } from "../core/sound.ts";
 import { type CutOptions, cutAtSilences, type SoundPart } from "./cut-sound.ts";
 import { lengthOf, silencesFrom } from "./slots.ts";
-import { all, syntheticPieces } from "./synthetic-sound.fixture.ts";
+import { all, syntheticPieces } from "./testing/synthetic-sound.ts";
 
 const cut = (
   seconds: number,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openDenoiser } from "./denoiser.ts";
+import { loudestMomentDb } from "./sound-level.ts";
 import {
   concat,
   gtcrnPath,
@@ -8,8 +9,7 @@ import {
   mediaMissing,
   readSound,
   sileroPath,
-} from "./real-media.fixture.ts";
-import { loudestMomentDb } from "./sound-level.ts";
+} from "./testing/real-media.ts";
 
 const rate = 16_000;
 async function denoise(sound: Int16Array, model = gtcrnPath): Promise<Int16Array> {

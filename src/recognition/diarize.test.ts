@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diarizeStretches, openDiarizer } from "./diarize.ts";
-import { gtcrnPath, inPieces, mediaMissing, sileroPath } from "./real-media.fixture.ts";
 import type { DiarizedSound, SherpaRequest } from "./sherpa-settings.ts";
 import { soundBlocks } from "./sound-blocks.ts";
+import { gtcrnPath, inPieces, mediaMissing, sileroPath } from "./testing/real-media.ts";
 import { openVoicePrinter } from "./voice-print.ts";
 
 const rate = 16_000;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Slot, Word } from "../core/segment.ts";
 import { joinParts } from "./join-parts.ts";
 import type { Phrase } from "./phrase.ts";
-import { hearWords } from "./synthetic-sound.fixture.ts";
+import { hearWords } from "./testing/synthetic-sound.ts";
 
 const wordsOf = (phrases: readonly Phrase[]): string[] =>
   phrases.flatMap(({ text }) => text.split(" "));

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLocalRecognizer } from "./local.ts";
-import { mediaMissing, sileroPath } from "./real-media.fixture.ts";
 import type { RecognizerFamily } from "./sherpa-settings.ts";
 import { sherpaVersion } from "./sherpa-version.ts";
+import { mediaMissing, sileroPath } from "./testing/real-media.ts";
 
 let directory: string;
 beforeEach(async () => {

@@ -10,10 +10,10 @@ import { readWav, writeWav } from "../../test/support/services/read-wav.ts";
 import type { FormFile } from "../../test/support/services/request-fields.ts";
 import { makePhrases, makeRecording } from "../../test/support/services/spoken-phrases.ts";
 import { listeningRate } from "../core/sound.ts";
-import { describeAsking } from "../service/service.conformance.ts";
+import { describeAsking } from "../service/testing/service-conformance.ts";
 import { type OpenaiRecognizerOptions, openOpenaiRecognizer } from "./openai.ts";
-import { describeRecognizer } from "./recognizer.conformance.ts";
 import type { RecognitionRequest } from "./recognizer.ts";
+import { describeRecognizer } from "./testing/recognizer-conformance.ts";
 
 const key = "test-key";
 const phrases = makePhrases({ seconds: 60 });

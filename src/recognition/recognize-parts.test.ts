@@ -7,7 +7,7 @@ import type { SoundPart } from "./cut-sound.ts";
 import { partCache } from "./part-cache.ts";
 import { type PartOutcome, type RecognizeOptions, recognizeParts } from "./recognize-parts.ts";
 import type { RecognitionRequest, RecognitionResult } from "./recognizer.ts";
-import { onePhrase } from "./synthetic-sound.fixture.ts";
+import { onePhrase } from "./testing/synthetic-sound.ts";
 
 let directory: string;
 beforeEach(async () => {

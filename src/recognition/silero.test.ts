@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Slot } from "../core/segment.ts";
+import { openSileroDetector } from "./silero.ts";
 import {
   concat,
   gtcrnPath,
@@ -13,8 +14,7 @@ import {
   mediaMissing,
   readSound,
   sileroPath,
-} from "./real-media.fixture.ts";
-import { openSileroDetector } from "./silero.ts";
+} from "./testing/real-media.ts";
 
 let directory: string;
 beforeEach(async () => {

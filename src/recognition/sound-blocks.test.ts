@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { concat, inPieces } from "./real-media.fixture.ts";
 import { type SoundBlock, soundBlocks } from "./sound-blocks.ts";
+import { concat, inPieces } from "./testing/real-media.ts";
 
 const rate = 16_000;
 async function cut(

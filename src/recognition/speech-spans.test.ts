@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Slot } from "../core/segment.ts";
-import { inPieces } from "./real-media.fixture.ts";
 import { detectInBlocks, type FindSpans, joinSpans } from "./speech-spans.ts";
+import { inPieces } from "./testing/real-media.ts";
 
 const rate = 16_000;
 /** Speech is where samples are not 0. */

@@ -3,7 +3,7 @@ import type { Segment, Slot, Word } from "../core/segment.ts";
 import { listeningRate, type SoundPiece } from "../core/sound.ts";
 import type { RecognitionRequest, RecognitionResult, SpeechDetector } from "./recognizer.ts";
 import { lengthOf, mergeSlots } from "./slots.ts";
-import { hearWords, onePhrase, placeOf, syntheticPieces } from "./synthetic-sound.fixture.ts";
+import { hearWords, onePhrase, placeOf, syntheticPieces } from "./testing/synthetic-sound.ts";
 import { type TranscribeOptions, transcribe } from "./transcribe.ts";
 
 /** Words of half a second, 0.1 s apart; after every twelfth comes a pause. */

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../test/support/seeded-random.ts";
 import { VirtualClock } from "../../test/support/virtual-clock.ts";
-import { fakeService, queueing, refusing } from "./fake-service.fixture.ts";
 import { scheduleAsks } from "./schedule-asks.ts";
+import { fakeService, queueing, refusing } from "./testing/fake-service.ts";
 
 const calls = 500;
 const seeds = Array.from({ length: 10 }, (_, index) => index + 1);

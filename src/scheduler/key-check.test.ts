@@ -4,8 +4,8 @@ import { VirtualClock } from "../../test/support/virtual-clock.ts";
 import type { Call } from "../core/call.ts";
 import { DubberError, type ErrorCode } from "../core/error.ts";
 import type { Attempt, SchedulerOptions } from "./contract.ts";
-import { type FakeServiceOptions, fakeService } from "./fake-service.fixture.ts";
 import { scheduleAsks } from "./schedule-asks.ts";
+import { type FakeServiceOptions, fakeService } from "./testing/fake-service.ts";
 
 /** What the check does when it is asked, in turn; the last for ever. */
 type Step = { readonly afterMs?: number; readonly error?: ErrorCode | Error };

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../test/support/virtual-clock.ts";
-import { fakeService } from "./fake-service.fixture.ts";
 import { scheduleAsks } from "./schedule-asks.ts";
+import { fakeService } from "./testing/fake-service.ts";
 
 describe("scheduleAsks", () => {
   it("starts calls in the order they came, and never more than the limit at once", async () => {

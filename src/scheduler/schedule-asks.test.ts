@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../test/support/virtual-clock.ts";
 import { DubberError, type ErrorCode } from "../core/error.ts";
 import type { Askable, Attempt, Outage, SchedulerOptions } from "./contract.ts";
-import { type Answer, type FakeServiceOptions, fakeService } from "./fake-service.fixture.ts";
 import { scheduleAsks } from "./schedule-asks.ts";
+import { type Answer, type FakeServiceOptions, fakeService } from "./testing/fake-service.ts";
 
 const almostOne = () => 1 - Number.EPSILON;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../test/support/virtual-clock.ts";
 import { DubberError } from "../core/error.ts";
-import { type Answer, fakeService, type Received } from "./fake-service.fixture.ts";
 import { scheduleAsks } from "./schedule-asks.ts";
+import { type Answer, fakeService, type Received } from "./testing/fake-service.ts";
 import { Verdicts } from "./verdicts.ts";
 
 const unknownVoice = new DubberError("unknown_voice", "No such voice.");

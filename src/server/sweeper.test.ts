@@ -13,10 +13,10 @@ import { openSqliteTasks } from "./store/sqlite-tasks.ts";
 import { openSqliteVoices } from "./store/sqlite-voices.ts";
 import { type SweepOptions, sweep, sweepRegularly } from "./sweeper.ts";
 import type { NewTask, Task, TaskStore } from "./tasks/contract.ts";
-import { hour, makeNewTask } from "./tasks/new-task.fixture.ts";
 import { newTaskId } from "./tasks/task-id.ts";
+import { hour, makeNewTask } from "./tasks/testing/new-task.ts";
 import { deleteVoice } from "./voices/delete-voice.ts";
-import { makeStoredVoice } from "./voices/stored-voice.fixture.ts";
+import { makeStoredVoice } from "./voices/testing/stored-voice.ts";
 
 const keptForMs = 2 * hour;
 let isEngineDown: boolean;

@@ -9,7 +9,7 @@ import type { FakeService, FakeServiceOptions } from "../../test/support/service
 import { type BatchItem, makeSynthBatch } from "./batch.ts";
 import { BatchError } from "./batch-error.ts";
 import { openEmbedded } from "./embedded.ts";
-import { recordedTone } from "./recorded-tone.fixture.ts";
+import { recordedTone } from "./testing/recorded-tone.ts";
 import {
   makeSynthElevenlabsBatch,
   makeSynthOpenaiBatch,

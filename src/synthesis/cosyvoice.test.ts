@@ -12,11 +12,11 @@ import {
 import type { FakeService } from "../../test/support/services/fake-service.ts";
 import type { Fault } from "../../test/support/services/fault.ts";
 import { openCosyvoice } from "./cosyvoice.ts";
-import { recordedTone } from "./recorded-tone.fixture.ts";
 import { scheduleCalls } from "./schedule.ts";
-import { describeService } from "./service-speech/service.conformance.ts";
-import { describeSynthesizer } from "./synthesizer.conformance.ts";
+import { describeService } from "./service-speech/testing/service-conformance.ts";
 import type { SpeechRequest } from "./synthesizer.ts";
+import { recordedTone } from "./testing/recorded-tone.ts";
+import { describeSynthesizer } from "./testing/synthesizer-conformance.ts";
 import { encodeWavClip } from "./wav-clip.ts";
 
 const texts = [

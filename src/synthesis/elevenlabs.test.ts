@@ -4,11 +4,11 @@ import type { FakeService } from "../../test/support/services/fake-service.ts";
 import type { Fault } from "../../test/support/services/fault.ts";
 import type { ServiceReply } from "../core/service-reply.ts";
 import { openElevenlabs } from "./elevenlabs.ts";
-import { recordedTone } from "./recorded-tone.fixture.ts";
 import { scheduleCalls } from "./schedule.ts";
-import { describeService } from "./service-speech/service.conformance.ts";
-import { describeSynthesizer } from "./synthesizer.conformance.ts";
+import { describeService } from "./service-speech/testing/service-conformance.ts";
 import type { SpeechRequest } from "./synthesizer.ts";
+import { recordedTone } from "./testing/recorded-tone.ts";
+import { describeSynthesizer } from "./testing/synthesizer-conformance.ts";
 
 const key = "test-key";
 const voice = "JBFqnCBsd6RMkjVDRZzb";

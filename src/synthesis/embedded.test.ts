@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../core/hash.ts";
 import { openEmbedded } from "./embedded.ts";
-import { describeSynthesizer } from "./synthesizer.conformance.ts";
 import type { SpeechRequest, SpeechResult, Synthesizer } from "./synthesizer.ts";
+import { describeSynthesizer } from "./testing/synthesizer-conformance.ts";
 
 describeSynthesizer("the embedded engine", () => openEmbedded({ lanes: 2 }), {
   voice: "es",

@@ -4,9 +4,9 @@ import { startFakeOpenai } from "../../test/support/services/fake-openai.ts";
 import type { FakeService } from "../../test/support/services/fake-service.ts";
 import type { Fault } from "../../test/support/services/fault.ts";
 import { openOpenai } from "./openai.ts";
-import { describeService } from "./service-speech/service.conformance.ts";
-import { describeSynthesizer } from "./synthesizer.conformance.ts";
+import { describeService } from "./service-speech/testing/service-conformance.ts";
 import type { SpeechRequest } from "./synthesizer.ts";
+import { describeSynthesizer } from "./testing/synthesizer-conformance.ts";
 
 const key = "test-key";
 let fault: Fault | undefined;

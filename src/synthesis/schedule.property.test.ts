@@ -5,9 +5,9 @@ import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../test/support/seeded-random.ts";
 import { VirtualClock } from "../../test/support/virtual-clock.ts";
 import { DubberError } from "../core/error.ts";
-import type { Answer } from "../scheduler/fake-service.fixture.ts";
-import { fakeServiceEngine } from "./fake-service-engine.fixture.ts";
+import type { Answer } from "../scheduler/testing/fake-service.ts";
 import { scheduleCalls } from "./schedule.ts";
+import { fakeServiceEngine } from "./testing/fake-service-engine.ts";
 
 const answers: fc.Arbitrary<Answer> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ afterMs: fc.integer({ min: 0, max: 400 }) }) },

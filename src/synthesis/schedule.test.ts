@@ -2,10 +2,10 @@ import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../test/support/virtual-clock.ts";
 import type { Attempt, SchedulerOptions } from "../scheduler/contract.ts";
-import type { Answer } from "../scheduler/fake-service.fixture.ts";
-import { type FakeEngineOptions, fakeServiceEngine } from "./fake-service-engine.fixture.ts";
-import { recordedTone } from "./recorded-tone.fixture.ts";
+import type { Answer } from "../scheduler/testing/fake-service.ts";
 import { scheduleCalls } from "./schedule.ts";
+import { type FakeEngineOptions, fakeServiceEngine } from "./testing/fake-service-engine.ts";
+import { recordedTone } from "./testing/recorded-tone.ts";
 
 const almostOne = () => 1 - Number.EPSILON;
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Segment } from "../core/segment.ts";
-import { fakeAsker, linesOf, memoryInRam } from "./fake-asker.fixture.ts";
 import { polish } from "./polish.ts";
+import { fakeAsker, linesOf, memoryInRam } from "./testing/fake-asker.ts";
 import { changedWords } from "./word-distance.ts";
 
 const segmentOf = (text: string, index: number): Segment => ({

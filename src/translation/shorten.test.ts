@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DubberError } from "../core/error.ts";
 import type { TranslationManner } from "./contract.ts";
-import { fakeAsker, memoryInRam } from "./fake-asker.fixture.ts";
 import { rewordToFit } from "./shorten.ts";
+import { fakeAsker, memoryInRam } from "./testing/fake-asker.ts";
 
 const manner: TranslationManner = {
   ...{ from: "en", to: "es", genders: {}, pace: 15 },

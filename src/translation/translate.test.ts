@@ -8,7 +8,7 @@ import {
   fakeAsker,
   linesOf,
   memoryInRam,
-} from "./fake-asker.fixture.ts";
+} from "./testing/fake-asker.ts";
 import { type TranslateOptions, translate } from "./translate.ts";
 
 const manner: TranslationManner = { from: "en", to: "ru", glossary: [], genders: {}, pace: 15 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ChapterSource, findChapterStarts } from "./chapter-starts.ts";
 import { spokenIn } from "./story-text.ts";
-import { tell } from "./texts.fixture.ts";
+import { tell } from "./testing/texts.ts";
 
 function starts(source: ChapterSource, said: Parameters<typeof tell>[0], gap = 1.5): number[] {
   return findChapterStarts(spokenIn(tell(said).segments), source, gap).map(({ index }) => index);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cleanChapterTitle, titleFromText } from "./chapter-title.ts";
 import { countBytes } from "./limits.ts";
-import { anyLanguage, anyText } from "./texts.fixture.ts";
+import { anyLanguage, anyText } from "./testing/texts.ts";
 
 describe("titleFromText", () => {
   it.each([

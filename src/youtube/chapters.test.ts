@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rulesChapters, validChapters } from "./chapters.ts";
 import type { Chapters } from "./contract.ts";
 import { formatChapters } from "./format.ts";
-import { anyStory, talkStory, tell } from "./texts.fixture.ts";
+import { anyStory, talkStory, tell } from "./testing/texts.ts";
 
 /** Reads the chapters back from the text, and says what YouTube would have against them. */
 function complaints({ chapters, reason }: Chapters, duration: number): string[] {

@@ -6,7 +6,7 @@ import { composeDescription, rulesBody } from "./description.ts";
 import { formatChapters } from "./format.ts";
 import { disclosureLine } from "./language-lines.ts";
 import { countBytes } from "./limits.ts";
-import { anyLanguage, anyStory, anyText, tell } from "./texts.fixture.ts";
+import { anyLanguage, anyStory, anyText, tell } from "./testing/texts.ts";
 
 describe("rulesBody", () => {
   it("is the first whole sentences, up to 600 characters", () => {

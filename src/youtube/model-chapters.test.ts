@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ChapterPick, chaptersFromPicks } from "./model-chapters.ts";
 import { numberPlaces } from "./model-question.ts";
-import { anyStory, anyText, tell } from "./texts.fixture.ts";
+import { anyStory, anyText, tell } from "./testing/texts.ts";
 
 const story = tell(Array.from({ length: 30 }, (_, at) => `Here comes sentence ${at}.`));
 const places = numberPlaces(story, "sentences", 1.5);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { numberPlaces, userText } from "./model-question.ts";
-import { anyStory, tell } from "./texts.fixture.ts";
+import { anyStory, tell } from "./testing/texts.ts";
 
 describe("numberPlaces", () => {
   it("numbers sentences, whatever the pause before them, the first at 0", () => {

@@ -5,7 +5,7 @@ import { DubberError, type ErrorCode } from "../core/error.ts";
 import { countBytes, countTags } from "./limits.ts";
 import { textsByModel } from "./model.ts";
 import { textsByRules } from "./rules.ts";
-import { anyStory, anyText, tell } from "./texts.fixture.ts";
+import { anyStory, anyText, tell } from "./testing/texts.ts";
 
 const part = (subject: string) =>
   [

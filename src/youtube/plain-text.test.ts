@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { countBytes } from "./limits.ts";
 import { cleanLine, shorten, withoutTimestamps } from "./plain-text.ts";
-import { anyText } from "./texts.fixture.ts";
+import { anyText } from "./testing/texts.ts";
 
 describe("cleanLine", () => {
   it.each([

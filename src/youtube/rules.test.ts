@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { formatChapters } from "./format.ts";
 import { countBytes, countTags } from "./limits.ts";
 import { textsByRules } from "./rules.ts";
-import { anyStory, anyText, tell } from "./texts.fixture.ts";
+import { anyStory, anyText, tell } from "./testing/texts.ts";
 
 const part = (subject: string) =>
   [

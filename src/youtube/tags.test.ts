@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { countTags } from "./limits.ts";
 import { fitTags, rulesTags } from "./tags.ts";
-import { anyStory, anyText, tell } from "./texts.fixture.ts";
+import { anyStory, anyText, tell } from "./testing/texts.ts";
 
 /** As YouTube's reference describes it, written once more. */
 function lengthForYoutube(tags: readonly string[]): number {

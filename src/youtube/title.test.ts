@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyStory, anyText, tell } from "./texts.fixture.ts";
+import { anyStory, anyText, tell } from "./testing/texts.ts";
 import { fitTitle, readableName, rulesTitle } from "./title.ts";
 
 describe("readableName", () => {

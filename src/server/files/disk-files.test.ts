@@ -18,7 +18,7 @@ import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { mountSmallDisk, unmountSmallDisk } from "../../../test/support/small-disk.ts";
 import { openDiskFiles } from "./disk-files.ts";
-import { describeFileStore } from "./file-store.conformance.ts";
+import { describeFileStore } from "./testing/file-store-conformance.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -54,7 +54,7 @@ it("has a file, and its name in its folder, flushed before it says so", async ()
 
 it("has nothing but whole files after a kill -9 in the middle of writing, and removes the rest", async () => {
   const root = join(folder, "files");
-  const program = join(import.meta.dirname, "write-loop.fixture.ts");
+  const program = join(import.meta.dirname, "testing/write-loop.ts");
   const written = new Set<string>();
   for (const after of [1, 3, 8]) {
     const child = spawn(process.execPath, [program, root, folder], {

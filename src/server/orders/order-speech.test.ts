@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeFakeEngine } from "../../../test/support/fake-engine.ts";
 import { findTools } from "../../media/tools.ts";
-import { recordedTone } from "../../synthesis/recorded-tone.fixture.ts";
+import { recordedTone } from "../../synthesis/testing/recorded-tone.ts";
 import type { ServerContext } from "../context.ts";
 import { speechJobSchema } from "../speech/job.ts";
-import { openSpeechBench, type SpeechBench } from "../speech/speech-bench.fixture.ts";
-import { start } from "../tasks/new-task.fixture.ts";
-import { makeStoredVoice } from "../voices/stored-voice.fixture.ts";
+import { openSpeechBench, type SpeechBench } from "../speech/testing/speech-bench.ts";
+import { start } from "../tasks/testing/new-task.ts";
+import { makeStoredVoice } from "../voices/testing/stored-voice.ts";
 import { makeSpeechTask, type SpeechOrder } from "./order-speech.ts";
 
 let bench: SpeechBench;

@@ -4,7 +4,7 @@ import { DubberError } from "../../core/error.ts";
 import { joinSpeech } from "../../synthesis/join-speech.ts";
 import type { Task } from "../tasks/contract.ts";
 import { newTaskId } from "../tasks/task-id.ts";
-import { openSpeechBench, type SpeechBench } from "./speech-bench.fixture.ts";
+import { openSpeechBench, type SpeechBench } from "./testing/speech-bench.ts";
 import { textParts } from "./text-parts.ts";
 
 const sentences = (count: number) =>

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeFakeEngine } from "../../../test/support/fake-engine.ts";
-import { recordedTone } from "../../synthesis/recorded-tone.fixture.ts";
+import { recordedTone } from "../../synthesis/testing/recorded-tone.ts";
 import { deleteVoice } from "../voices/delete-voice.ts";
-import { makeStoredVoice } from "../voices/stored-voice.fixture.ts";
-import { keepVoices, openSpeechBench, type SpeechBench } from "./speech-bench.fixture.ts";
+import { makeStoredVoice } from "../voices/testing/stored-voice.ts";
+import { keepVoices, openSpeechBench, type SpeechBench } from "./testing/speech-bench.ts";
 
 const wav = Buffer.from(recordedTone(200).wav);
 let bench: SpeechBench;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type FakeEngineOptions, makeFakeEngine } from "../../../test/support/fake-engine.ts";
-import { openSpeechBench, type SpeechBench } from "./speech-bench.fixture.ts";
 import { shareSpeed } from "./speed.ts";
+import { openSpeechBench, type SpeechBench } from "./testing/speech-bench.ts";
 
 let bench: SpeechBench | undefined;
 const close = async () => {

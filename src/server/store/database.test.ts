@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mountSmallDisk, unmountSmallDisk } from "../../../test/support/small-disk.ts";
 import { DubberError } from "../../core/error.ts";
 import type { Submission, Task } from "../tasks/contract.ts";
-import { makeNewTask, start } from "../tasks/new-task.fixture.ts";
+import { makeNewTask, start } from "../tasks/testing/new-task.ts";
 import { openDatabase } from "./database.ts";
 import { openSqliteTasks } from "./sqlite-tasks.ts";
 

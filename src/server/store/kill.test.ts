@@ -10,7 +10,7 @@ import { openSqliteTasks } from "./sqlite-tasks.ts";
 
 /** Lets a process submit, kills it after so many acknowledgements, and gives everything it has acknowledged. */
 async function submitAndKill(path: string, after: number): Promise<string[]> {
-  const program = join(import.meta.dirname, "submit-loop.fixture.ts");
+  const program = join(import.meta.dirname, "testing/submit-loop.ts");
   const child = spawn(process.execPath, [program, path], { stdio: ["ignore", "pipe", "inherit"] });
   const ids: string[] = [];
   const lines = createInterface({ input: child.stdout });

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { StorePlace } from "../tasks/store-bench.fixture.ts";
-import { describeTaskStore } from "../tasks/task-store.conformance.ts";
+import type { StorePlace } from "../tasks/testing/store-bench.ts";
+import { describeTaskStore } from "../tasks/testing/task-store-conformance.ts";
 import { openDatabase } from "./database.ts";
 import { openSqliteOutbox } from "./sqlite-outbox.ts";
 import { openSqliteTasks } from "./sqlite-tasks.ts";

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { VoiceStore } from "../voices/contract.ts";
-import { makeStoredVoice } from "../voices/stored-voice.fixture.ts";
+import { makeStoredVoice } from "../voices/testing/stored-voice.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { fillDisk } from "./full-disk.fixture.ts";
 import { openSqliteVoices } from "./sqlite-voices.ts";
+import { fillDisk } from "./testing/full-disk.ts";
 
 let folder: string;
 let database: Database;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { TaskWatchers } from "../store/task-watchers.ts";
 import { awaitTask, hasEnded } from "./await-end.ts";
 import type { Task, TaskStore } from "./contract.ts";
-import { makeNewTask } from "./new-task.fixture.ts";
+import { makeNewTask } from "./testing/new-task.ts";
 
 const task = (status: Task["status"]): Task => ({
   ...makeNewTask({ id: "task_1" }),

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DubberError } from "../../core/error.ts";
 import type { Task } from "./contract.ts";
-import { makeNewTask, start } from "./new-task.fixture.ts";
+import { makeNewTask, start } from "./testing/new-task.ts";
 import {
   openWorkersBench,
   type Started,
   turnsOfLoop,
   type WorkersBench,
-} from "./workers.fixture.ts";
+} from "./testing/workers.ts";
 
 const full = new DubberError("disk_full", "full", { retryable: true });
 let bench: WorkersBench;

@@ -13,7 +13,7 @@ import { voiceAliases } from "./aliases.ts";
 import type { VoiceStore } from "./contract.ts";
 import { checkKind, cloningEngine, findVoice, needCloningEngine } from "./find-voice.ts";
 import { listPretrained } from "./pretrained.ts";
-import { makeStoredVoice } from "./stored-voice.fixture.ts";
+import { makeStoredVoice } from "./testing/stored-voice.ts";
 
 let folder: string;
 let database: Database;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DubberError } from "../../core/error.ts";
 import { checkCallbackUrl } from "./callback-url.ts";
-import { hostileUrls } from "./hostile-urls.fixture.ts";
+import { hostileUrls } from "./testing/hostile-urls.ts";
 
 describe("checkCallbackUrl", () => {
   it.each([

@@ -4,8 +4,8 @@ import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { VirtualClock } from "../../../test/support/virtual-clock.ts";
 import { Courier } from "./courier.ts";
 import type { Delivery } from "./deliver.ts";
-import { MemoryOutbox } from "./outbox.fixture.ts";
 import type { OutboxMessage } from "./outbox.ts";
+import { MemoryOutbox } from "./testing/outbox.ts";
 
 describe("the courier under failures", () => {
   it("delivers or gives up every message, loses none, and never tries more often than the schedule", async () => {

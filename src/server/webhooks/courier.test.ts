@@ -3,9 +3,9 @@ import { VirtualClock } from "../../../test/support/virtual-clock.ts";
 import { readSecrets } from "../../api/webhook-signature.ts";
 import { Courier, type CourierOptions, type DeliveryReport, wallClock } from "./courier.ts";
 import { type Delivery, openDelivery } from "./deliver.ts";
-import { MemoryOutbox } from "./outbox.fixture.ts";
 import type { OutboxMessage } from "./outbox.ts";
-import { startReceiver } from "./receiver.fixture.ts";
+import { MemoryOutbox } from "./testing/outbox.ts";
+import { startReceiver } from "./testing/receiver.ts";
 
 const delivered: Delivery = { outcome: "delivered", status: 200 };
 const failed: Delivery = { outcome: "failed", status: 500, reason: "The receiver answered 500." };

@@ -4,9 +4,9 @@ import { readSecrets } from "../../api/webhook-signature.ts";
 import { DubberError } from "../../core/error.ts";
 import { guardTarget, type Resolve, systemResolve } from "./address-guard.ts";
 import { type Delivery, type DeliveryOptions, openDelivery } from "./deliver.ts";
-import { hostileAddresses, hostileUrls } from "./hostile-urls.fixture.ts";
 import { type Connect, post } from "./post.ts";
-import { type Receiver, startReceiver } from "./receiver.fixture.ts";
+import { hostileAddresses, hostileUrls } from "./testing/hostile-urls.ts";
+import { type Receiver, startReceiver } from "./testing/receiver.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const message = {
