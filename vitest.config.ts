@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     setupFiles: ["test/support/seed-properties.ts"],
+    reporters: ["default", "./test/support/report-skipped.ts"],
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     // Most tests wait for ffmpeg or for the command: every core is worth a worker.
     maxWorkers: "100%",

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ffprobe, level } from "./support/media.ts";
+import { missingFile, needs } from "./support/needs.ts";
 import { findPython, noPython } from "./support/python.ts";
 import { type ServerProcess, startServer } from "./support/server.ts";
 import { startFakeCosyvoice } from "./support/services/fake-cosyvoice.ts";
@@ -77,13 +78,10 @@ async function python(script: string): Promise<readonly string[]> {
   return ran.stdout.trimEnd().split("\n");
 }
 
-const missing = !existsSync(document)
-  ? `${document} is not there`
-  : (await findPython()) === undefined
-    ? noPython
-    : undefined;
+const missing =
+  missingFile(document) ?? ((await findPython()) === undefined ? noPython : undefined);
 
-describe.skipIf(missing)(`the documented scripts${missing ? ` (${missing})` : ""}`, () => {
+describe("the documented scripts", needs(missing), () => {
   const scripts = missing ? new Map<string, string>() : blocksOf("python");
   const script = (heading: string): string => scripts.get(heading) as string;
 
@@ -201,7 +199,7 @@ print(json.dumps(process_batch(texts, "pretrained_voice_001")))
   });
 });
 
-describe.skipIf(!existsSync(document))("the documented configuration", () => {
+describe("the documented configuration", needs(missingFile(document)), () => {
   it("starts the server, remarks and all, and its health is the documented answer", async () => {
     const settings = blocksOf("bash").get("Configuration") as string;
     expect(settings).toContain("MAX_SYNTHESIS_WORKERS=4");

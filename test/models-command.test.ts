@@ -9,6 +9,7 @@ import { hashBytes } from "../src/core/hash.ts";
 import { block, makeOnnx } from "../src/models/testing/onnx.ts";
 import { dubber, start } from "./support/command.ts";
 import { answer, type FileServer, stallAfter, startFileServer } from "./support/file-server.ts";
+import { missingFile, needs, sharedMedia } from "./support/needs.ts";
 import { mountSmallDisk, unmountSmallDisk } from "./support/small-disk.ts";
 
 const run = promisify(execFile);
@@ -207,10 +208,10 @@ it("a mirror gives the catalogue's models too, and is not believed another file"
   expect(await readdir(join(folder, "silero-vad"))).toEqual([]);
 });
 
-const realVad = join(import.meta.dirname, "../../shared/media/models/silero_vad.onnx");
+const realVad = sharedMedia("models/silero_vad.onnx");
 const vad = await readFile(realVad).catch(() => undefined);
 // The real file is not in the repository.
-it.skipIf(vad === undefined)("the real voice detector is what the catalogue says", async () => {
+it("the real voice detector is what the catalogue says", needs(missingFile(realVad)), async () => {
   const path = "/snakers4/silero-vad/v6.2.1/src/silero_vad/data/silero_vad_16k_op15.onnx";
   server.files.set(path, vad as Buffer);
   const pulled = await models(["pull", "silero-vad"], { DUBBER_MODELS_URL: server.url });

@@ -1,16 +1,15 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { missingFile, needs, sharedMedia } from "../../test/support/needs.ts";
 import { fitClip, inspectClip } from "./fit-clip.ts";
 import { readMono, writeMono } from "./mono-clip.ts";
 import { findSpeech } from "./speech-bounds.ts";
 import { openWav } from "./wav-reader.ts";
 
-/** Development media beside the checkout; not everybody has it. */
-const recording = join(import.meta.dirname, "../../../shared/media/speech/jfk.wav");
+const recording = sharedMedia("speech/jfk.wav");
 const sampleRate = 24_000;
 let folder: string;
 let path: string;
@@ -69,24 +68,21 @@ describe("findSpeech", () => {
     expect(findSpeech(samples, sampleRate)).toMatchObject({ start: 0, end: samples.length });
   });
 
-  it.skipIf(!existsSync(recording))(
-    "finds phrases in a real, noisy recording (needs the shared media)",
-    async () => {
-      const { samples, sampleRate: rate } = await readMono(recording);
-      // Each phrase with the pauses around it.
-      for (const [from, start, end, to] of [
-        [0, 0.3, 2.28, 2.9],
-        [2.9, 3.28, 4.42, 5.0],
-        [5.0, 5.39, 7.69, 7.95],
-        [7.95, 8.18, 10.57, 11],
-      ] as const) {
-        const found = findSpeech(samples.subarray(from * rate, to * rate), rate);
-        const bounds = `${from + found.start / rate} to ${from + found.end / rate}`;
-        expect(from + found.start / rate, bounds).toBeLessThanOrEqual(start + 0.05);
-        expect(from + found.end / rate, bounds).toBeGreaterThanOrEqual(end - 0.05);
-      }
-    },
-  );
+  it("finds phrases in a real, noisy recording", needs(missingFile(recording)), async () => {
+    const { samples, sampleRate: rate } = await readMono(recording);
+    // Each phrase with the pauses around it.
+    for (const [from, start, end, to] of [
+      [0, 0.3, 2.28, 2.9],
+      [2.9, 3.28, 4.42, 5.0],
+      [5.0, 5.39, 7.69, 7.95],
+      [7.95, 8.18, 10.57, 11],
+    ] as const) {
+      const found = findSpeech(samples.subarray(from * rate, to * rate), rate);
+      const bounds = `${from + found.start / rate} to ${from + found.end / rate}`;
+      expect(from + found.start / rate, bounds).toBeLessThanOrEqual(start + 0.05);
+      expect(from + found.end / rate, bounds).toBeGreaterThanOrEqual(end - 0.05);
+    }
+  });
 });
 
 describe("fitClip", () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { linux, needs } from "../../test/support/needs.ts";
 import { makeDirectory } from "./make-directory.ts";
 
 let folder: string;
@@ -41,8 +42,9 @@ it("says that a link leads nowhere", async () => {
   await expect(makeDirectory(at("link"))).rejects.toMatchObject({ code: "unreadable" });
 });
 
-it.skipIf(process.platform !== "linux").each(["/proc/dubber", "/proc/dubber/below"])(
+it.each(["/proc/dubber", "/proc/dubber/below"])(
   "ends where no folder can be made: %s",
+  needs(linux),
   async (path) => {
     await expect(makeDirectory(path)).rejects.toMatchObject({
       ...{ code: "not_writable", message: expect.stringContaining(path) },

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linux, needs } from "../../test/support/needs.ts";
 import { localFile, runFfmpeg } from "./ffmpeg.ts";
 import { findTools, type Tools } from "./tools.ts";
 
@@ -58,7 +59,7 @@ describe("runFfmpeg", () => {
     await expect(run).rejects.toMatchObject({ code: "tool_failed", retryable: true });
   });
 
-  it.skipIf(process.platform !== "linux")("recognises a full disk", async () => {
+  it("recognises a full disk", needs(linux), async () => {
     const args = ["-f", "lavfi", "-i", "sine=d=3", "-f", "wav", "file:/dev/full"];
     await expect(runFfmpeg(tools, args)).rejects.toMatchObject({ code: "disk_full" });
   });

@@ -1,16 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { needs } from "../../test/support/needs.ts";
 import { findFont } from "./fonts.ts";
 
-const hasFontconfig = (() => {
+const noFont = (() => {
+  const reason = "this needs fc-list (fontconfig) and a font for Russian";
   try {
-    return execFileSync("fc-list", [":lang=ru", "family"]).length > 0;
+    return execFileSync("fc-list", [":lang=ru", "family"]).length > 0 ? undefined : reason;
   } catch {
-    return false;
+    return reason;
   }
 })();
 
-describe.skipIf(!hasFontconfig)("findFont", () => {
+describe("findFont", needs(noFont), () => {
   it("finds a font for a script that is installed", async () => {
     expect(await findFont({ text: "Hello, ¿qué tal? Привет!" })).toEqual(expect.any(String));
   });

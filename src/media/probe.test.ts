@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needs, notRoot } from "../../test/support/needs.ts";
 import { localFile, runFfmpeg } from "./ffmpeg.ts";
 import { type MediaInfo, mainSound, probe } from "./probe.ts";
 import { findTools, type Tools } from "./tools.ts";
@@ -178,7 +179,7 @@ describe.concurrent("probe", () => {
     }
   });
 
-  it.skipIf(process.getuid?.() === 0)("says when a file may not be read", async () => {
+  it("says when a file may not be read", needs(notRoot), async () => {
     await copyFile(at("base.mp4"), at("secret.mp4"));
     await chmod(at("secret.mp4"), 0);
     await expect(probe(tools, at("secret.mp4"))).rejects.toMatchObject({ code: "unreadable" });

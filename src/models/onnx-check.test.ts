@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { missingFile, needs, sharedMedia } from "../../test/support/needs.ts";
 import { checkOnnx } from "./onnx-check.ts";
 import { BrokenOnnx, type ByteSource, readOnnx } from "./onnx-structure.ts";
 import { requiredMetadata } from "./required-metadata.ts";
@@ -167,26 +168,23 @@ describe("whatever the bytes are, there is a verdict and nothing is read beyond 
   });
 });
 
-const media = join(import.meta.dirname, "../../../shared/media/models");
 const real = await Promise.all(
   (["silero_vad.onnx", "gtcrn.onnx"] as const).map(async (name) => {
-    return [name, await readFile(join(media, name)).catch(() => undefined)] as const;
+    return [name, await readFile(sharedMedia("models", name)).catch(() => undefined)] as const;
   }),
 );
 
 // The real files are not in the repository.
 describe.each(real)("%s", (name, content) => {
-  it.skipIf(content === undefined)(
-    "passes as it is, with the metadata its engine needs",
-    async () => {
-      const family = name === "gtcrn.onnx" ? "gtcrn" : "silero";
-      const needed = requiredMetadata(family, "model");
-      const { metadata } = await checkOnnx(join(media, name), { requiredMetadata: needed });
-      for (const key of needed) expect(metadata[key]).toMatch(/./);
-    },
-  );
+  const missing = needs(missingFile(sharedMedia("models", name)));
+  it("passes as it is, with the metadata its engine needs", missing, async () => {
+    const family = name === "gtcrn.onnx" ? "gtcrn" : "silero";
+    const needed = requiredMetadata(family, "model");
+    const { metadata } = await checkOnnx(sharedMedia("models", name), { requiredMetadata: needed });
+    for (const key of needed) expect(metadata[key]).toMatch(/./);
+  });
 
-  it.skipIf(content === undefined)("is refused cut, or with its beginning changed", () => {
+  it("is refused cut, or with its beginning changed", missing, () => {
     const bytes = content as Buffer;
     for (const share of [0, 0.001, 0.1, 0.5, 0.9, 0.9999]) {
       expect(passes(bytes.subarray(0, Math.floor(bytes.length * share)))).toBe(false);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { needs } from "../../test/support/needs.ts";
 import { openDenoiser } from "./denoiser.ts";
 import { loudestMomentDb } from "./sound-level.ts";
 import {
@@ -19,7 +20,7 @@ async function denoise(sound: Int16Array, model = gtcrnPath): Promise<Int16Array
   return concat(...pieces);
 }
 
-describe.skipIf(mediaMissing !== undefined)("the denoiser", () => {
+describe("the denoiser", needs(mediaMissing), () => {
   it("takes noise out between phrases, leaves the speech, and keeps every sample's place", async () => {
     const noisy = await readSound(
       ...["-stream_loop", "2", "-i", jfkPath, "-f", "lavfi", "-i", "anoisesrc=d=33:a=0.02:seed=3"],

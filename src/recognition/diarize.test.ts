@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { needs } from "../../test/support/needs.ts";
 import { diarizeStretches, openDiarizer } from "./diarize.ts";
 import type { DiarizedSound, SherpaRequest } from "./sherpa-settings.ts";
 import { soundBlocks } from "./sound-blocks.ts";
@@ -87,7 +88,7 @@ describe("diarizeStretches", () => {
   });
 });
 
-describe.skipIf(mediaMissing !== undefined)("speaker models that are none", () => {
+describe("speaker models that are none", needs(mediaMissing), () => {
   it("end the child, and nothing else", async () => {
     const directory = await mkdtemp(join(tmpdir(), "dubber-"));
     try {

@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { needs } from "../../test/support/needs.ts";
 import { openLocalRecognizer } from "./local.ts";
 import type { RecognizerFamily } from "./sherpa-settings.ts";
 import { sherpaVersion } from "./sherpa-version.ts";
@@ -69,7 +70,7 @@ describe("the local recogniser", () => {
     });
   });
 
-  describe.skipIf(mediaMissing !== undefined)("given networks of another kind", () => {
+  describe("given networks of another kind", needs(mediaMissing), () => {
     async function recognize([family, names]: (typeof layouts)[number]) {
       for (const name of names) {
         if (name.endsWith(".txt")) await writeFile(join(directory, name), "a 0\nb 1\n");

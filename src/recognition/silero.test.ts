@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { needs } from "../../test/support/needs.ts";
 import type { Slot } from "../core/segment.ts";
 import { openSileroDetector } from "./silero.ts";
 import {
@@ -45,7 +46,7 @@ function children(): readonly number[] {
     .map(([pid]) => Number(pid));
 }
 
-describe.skipIf(mediaMissing !== undefined)("the silero detector", () => {
+describe("the silero detector", needs(mediaMissing), () => {
   it("places the phrases of real speech within 50 ms", async () => {
     const found = await detect(inPieces(await readSound("-i", jfkPath), 16_000));
     expect(found).toHaveLength(jfkPhrases.length);
@@ -137,7 +138,7 @@ describe.skipIf(mediaMissing !== undefined)("the silero detector", () => {
   });
 });
 
-describe.skipIf(mediaMissing !== undefined)("a model file that is none", () => {
+describe("a model file that is none", needs(mediaMissing), () => {
   const second = () => inPieces(new Int16Array(16_000), 16_000);
   const made = async (name: string, content: Uint8Array | string) => {
     await writeFile(join(directory, name), content);

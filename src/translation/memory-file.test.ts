@@ -4,6 +4,7 @@ import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { needs, notRoot } from "../../test/support/needs.ts";
 import { openMemory } from "./memory-file.ts";
 
 let directory: string;
@@ -132,7 +133,7 @@ describe("openMemory", () => {
     });
   });
 
-  it.skipIf(process.getuid?.() === 0)("says when it cannot be written", async () => {
+  it("says when it cannot be written", needs(notRoot), async () => {
     const path = join(directory, "memory.jsonl");
     await appendFile(path, "");
     const memory = await openMemory([path]);

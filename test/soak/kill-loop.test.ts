@@ -13,6 +13,7 @@ import type { PlanFile } from "../../src/pipeline/plan-file.ts";
 import { dubber } from "../support/command.ts";
 import { killLoop } from "../support/kill-loop.ts";
 import { ffmpeg, ffprobe, makeVideo } from "../support/media.ts";
+import { needs, soak } from "../support/needs.ts";
 import { makeSubtitles } from "../support/runs.ts";
 
 const rounds = Number(process.env.SOAK_ROUNDS ?? 30);
@@ -22,7 +23,7 @@ const lineCount = Math.round((minutes / 180) * 1000);
 const rate = 48_000;
 const hours = 3_600_000;
 
-describe.runIf(process.env.SOAK)("soak", () => {
+describe("soak", needs(soak), () => {
   let folder: string;
   const at = (...names: string[]): string => join(folder, ...names);
   beforeAll(async () => {

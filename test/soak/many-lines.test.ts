@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { startFakeProcess } from "../../bench/synthesis-run.ts";
 import type { SpeakerReport, SpeakerSettings } from "../../bench/synthesis-speaker.ts";
+import { needs, soak } from "../support/needs.ts";
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, "../../bench/synthesis-speaker.ts");
@@ -19,7 +20,7 @@ async function speak(count: number): Promise<SpeakerReport> {
   return JSON.parse(stdout) as SpeakerReport;
 }
 
-describe.runIf(process.env.SOAK)("50,000 lines", () => {
+describe("50,000 lines", needs(soak), () => {
   it("are all spoken, in the memory of ten thousand", async () => {
     const few = await speak(10_000);
     const many = await speak(50_000);

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { needs, soak } from "../support/needs.ts";
 import { serverKillLoop } from "../support/server-kill-loop.ts";
 
 const rounds = Number(process.env.SOAK_ROUNDS ?? 20);
 
-describe.runIf(process.env.SOAK)("soak", () => {
+describe("soak", needs(soak), () => {
   it(`loses no accepted task in ${rounds} kills, and ends none twice`, async () => {
     const folder = await mkdtemp(join(tmpdir(), "dubber-kills-"));
     const { accepted, keys, total, ends, wrongs } = await serverKillLoop({

@@ -76,7 +76,9 @@ export async function dubberProcess(
 
 /** The variables a command sees: those of the tests, without the settings of whoever runs them. */
 function variables(env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return { ...process.env, ...unset, NO_COLOR: "1", ...env };
+  const all = { ...process.env, ...unset, NO_COLOR: "1", ...env };
+  // As a process would see them: one that is undefined is not there at all.
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** Runs `make …` of this project to its end. What is not set in `env` is not set for make either. */

@@ -1,20 +1,18 @@
 /** Real speech and real models for the tests that need them, and sound cut into pieces. */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { promisify } from "node:util";
+import { missingFile, sharedMedia } from "../../../test/support/needs.ts";
 import { listeningRate } from "../../core/sound.ts";
 
 const run = promisify(execFile);
 
-const media = join(import.meta.dirname, "../../../../shared/media");
-export const sileroPath = join(media, "models/silero_vad.onnx");
-export const gtcrnPath = join(media, "models/gtcrn.onnx");
-export const jfkPath = join(media, "speech/jfk.wav");
+export const sileroPath = sharedMedia("models/silero_vad.onnx");
+export const gtcrnPath = sharedMedia("models/gtcrn.onnx");
+export const jfkPath = sharedMedia("speech/jfk.wav");
 /** Why tests are skipped where the media are not there; undefined where they are. */
-export const mediaMissing = [sileroPath, gtcrnPath, jfkPath].every((path) => existsSync(path))
-  ? undefined
-  : `no media in ${media}`;
+export const mediaMissing = [sileroPath, gtcrnPath, jfkPath]
+  .map(missingFile)
+  .find((reason) => reason !== undefined);
 
 /** The phrases of `jfk.wav`, seconds, as its README gives them. */
 export const jfkPhrases = [

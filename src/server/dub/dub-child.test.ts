@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { linux, needs } from "../../../test/support/needs.ts";
 import { DubProcessEnded, runDubProcess } from "./dub-child.ts";
 import type { DubOrder } from "./dub-protocol.ts";
 
@@ -25,7 +26,7 @@ function pidsOf(word: string): readonly number[] {
     .map(Number);
 }
 
-describe.skipIf(process.platform !== "linux")("the process of a dub", () => {
+describe("the process of a dub", needs(linux), () => {
   it("is ended when it tells nothing any more", async () => {
     const name = `still-${process.pid}`;
     const running = runDubProcess(order, {

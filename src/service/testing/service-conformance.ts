@@ -194,7 +194,8 @@ export function describeAsking(
       }
     });
 
-    it.runIf(hasKey)("never repeats a key that was refused", async () => {
+    const keyed = hasKey ? it : () => {};
+    keyed("never repeats a key that was refused", async () => {
       const wrong = "sk-wrong-0123456789abcdef";
       const other = await another(fake.url, wrong);
       const [error] = await failure(other);
@@ -208,17 +209,14 @@ export function describeAsking(
       expect(fake.requests.length + fake.lookups).toBe(before + 1);
     });
 
-    it.runIf(hasKey)(
-      "says nothing of a key when nobody is there, or when it is closed",
-      async () => {
-        const gone = await start({ key });
-        await gone.close();
-        const other = await another(gone.url, key);
-        await other.check?.();
-        await other.close();
-        await expect(other.check?.()).rejects.toMatchObject({ code: "engine_unavailable" });
-      },
-    );
+    keyed("says nothing of a key when nobody is there, or when it is closed", async () => {
+      const gone = await start({ key });
+      await gone.close();
+      const other = await another(gone.url, key);
+      await other.check?.();
+      await other.close();
+      await expect(other.check?.()).rejects.toMatchObject({ code: "engine_unavailable" });
+    });
 
     async function another(url: string, with_: string): Promise<Asking> {
       const other = await open(url, with_);
