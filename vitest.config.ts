@@ -6,6 +6,8 @@ export default defineConfig({
     setupFiles: ["test/support/seed-properties.ts"],
     reporters: ["default", "./test/support/report-skipped.ts"],
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    // Modules are loaded once for all files of a worker, not once for each: that takes as long as most files do.
+    isolate: false,
     // Most tests wait for ffmpeg or for the command: every core is worth a worker.
     maxWorkers: "100%",
     testTimeout: 120_000,

@@ -1,8 +1,8 @@
 /** What went wrong in the pipeline the documents describe, as far as it is about text: none of it may come back. */
 import { readFile, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { burn, dub, prep, youtube } from "../src/index.ts";
 import { asked, type HeardTalk, makeHeardTalk } from "./support/heard-talk.ts";
+import { burn, dub, prep, youtube } from "./support/library.ts";
 import type { SpokenPhrase } from "./support/services/spoken-phrases.ts";
 
 /** A minute and a half, whose starts no rule of thumb would guess. */

@@ -5,13 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   BatchError,
   buildTimelineSentences,
-  burn,
-  dub,
-  estimate,
   makeSynthOpenaiBatch,
-  prep,
   processTtsBatch,
 } from "../src/index.ts";
+import { burn, dub, estimate, prep } from "./support/library.ts";
 import { startFakeOpenai } from "./support/services/fake-openai.ts";
 import type { FakeService, FakeServiceOptions } from "./support/services/fake-service.ts";
 import type { Fault } from "./support/services/fault.ts";

@@ -1,10 +1,10 @@
 /** What recognisers, language models and sounds do wrong, and what becomes of the dub. */
 import { readFile, writeFile } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { dub, prep } from "../src/index.ts";
 import { parseSegments } from "../src/subtitles/segments-json.ts";
 import { start } from "./support/command.ts";
 import { asked, type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
+import { dub, prep } from "./support/library.ts";
 import { ffmpeg } from "./support/media.ts";
 import type { FakeOpenaiOptions } from "./support/services/fake-openai.ts";
 import type { FakeService } from "./support/services/fake-service.ts";

@@ -1,9 +1,9 @@
 /** From speech to a reviewed translation: a service hears and translates, the embedded voice speaks. */
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { dub, estimate, prep } from "../src/index.ts";
 import { parseSegments } from "../src/subtitles/segments-json.ts";
 import { asked, type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
+import { dub, estimate, prep } from "./support/library.ts";
 import { pseudoTranslation } from "./support/services/pseudo-translation.ts";
 
 let talk: HeardTalk;

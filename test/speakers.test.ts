@@ -1,9 +1,10 @@
 /** Who speaks: voices kept by name, from run to run and from video to video, and speakers told apart by their voices. */
 import { readFile, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type DubOptions, type DubResult, dub, prep, prepareSetup, synth } from "../src/index.ts";
+import type { DubOptions, DubResult } from "../src/index.ts";
 import type { Diarizer } from "../src/recognition/diarize.ts";
 import { type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
+import { dub, prep, prepareSetup, synth } from "./support/library.ts";
 
 let talk: HeardTalk;
 beforeEach(async () => {

@@ -1,8 +1,9 @@
 /** Dubs whose lines a service speaks: what is asked of it, what is kept, and what becomes of its failures. */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type DubEvent, type DubOptions, dub, prepareSetup, synth } from "../src/index.ts";
+import type { DubEvent, DubOptions } from "../src/index.ts";
 import { dubber, start } from "./support/command.ts";
+import { dub, prepareSetup, synth } from "./support/library.ts";
 import { startFakeElevenlabs } from "./support/services/fake-elevenlabs.ts";
 import { startFakeOpenai } from "./support/services/fake-openai.ts";
 import type { FakeService, FakeServiceOptions } from "./support/services/fake-service.ts";

@@ -1,8 +1,9 @@
 /** Lines that fit their time: the wording that is predicted to fit, measured, and shortened where it does not. */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type DubOptions, type DubResult, dub, synth } from "../src/index.ts";
+import type { DubOptions, DubResult } from "../src/index.ts";
 import { type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
+import { dub, synth } from "./support/library.ts";
 import type { FakeService } from "./support/services/fake-service.ts";
 import type { ChatAnswerer } from "./support/services/openai-chat.ts";
 import { translateInto } from "./support/services/translate-into.ts";

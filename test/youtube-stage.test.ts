@@ -1,8 +1,9 @@
 /** The fourth stage: texts around the video, from what prep made. */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type DubOptions, type DubResult, prep, youtube } from "../src/index.ts";
+import type { DubOptions, DubResult } from "../src/index.ts";
 import { asked, type HeardTalk, makeHeardTalk } from "./support/heard-talk.ts";
+import { prep, youtube } from "./support/library.ts";
 import type { FakeService } from "./support/services/fake-service.ts";
 import type { SpokenPhrase } from "./support/services/spoken-phrases.ts";
 

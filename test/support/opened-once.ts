@@ -1,6 +1,8 @@
-/** ffmpeg, the embedded voice and the threads for sound, opened once for all commands of a test file. */
+/**
+ * ffmpeg, the embedded voice and the threads for sound, opened once for all commands that a process of the tests runs. They end with that
+ * process: the voice when its parent is gone, the threads because they keep nothing alive.
+ */
 
-import { afterAll } from "vitest";
 import { type AudioWorkers, openAudioWorkers } from "../../src/audio/audio-workers.ts";
 import { findTools, type Tools } from "../../src/media/tools.ts";
 import type { Openers } from "../../src/pipeline/setup.ts";
@@ -10,11 +12,6 @@ import type { Synthesizer } from "../../src/synthesis/synthesizer.ts";
 let tools: Promise<Tools> | undefined;
 let embedded: Promise<Synthesizer> | undefined;
 const threads = new Map<number, AudioWorkers>();
-
-afterAll(async () => {
-  await (await embedded?.catch(() => undefined))?.close();
-  for (const workers of threads.values()) await workers.close();
-});
 
 /** Each command closes what it was given, which leaves it open for the next one. */
 function keepOpen<T extends AsyncDisposable & { close(): Promise<void> }>(opened: T): T {
