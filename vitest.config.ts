@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     setupFiles: ["test/support/seed-properties.ts"],
-    reporters: ["default", "./test/support/report-skipped.ts"],
+    reporters: ["default", "./test/support/report-skipped.ts", "./test/support/report-names.ts"],
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     // Modules are loaded once for all files of a worker, not once for each: that takes as long as most files do.
     isolate: false,
