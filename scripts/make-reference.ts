@@ -26,6 +26,7 @@ const pages: readonly Page[] = [
       "pipeline/review",
       "pipeline/setup",
       "cli/main",
+      "cli/world",
       "core/call",
     ]),
   },

@@ -4,6 +4,7 @@
  * @module
  */
 export { main } from "./cli/main.ts";
+export { type InputStream, type OutputStream, processWorld, type World } from "./cli/world.ts";
 export type { Call } from "./core/call.ts";
 export type { Clock } from "./core/clock.ts";
 export { DubberError, type ErrorCode } from "./core/error.ts";
@@ -32,7 +33,7 @@ export { type Estimate, estimate } from "./pipeline/estimate.ts";
 export type { DubEvent, Job, SpeechProgress, StageName } from "./pipeline/events.ts";
 export type { DubOptions } from "./pipeline/options.ts";
 export { type Review, type ReviewOptions, type ReviewRow, review } from "./pipeline/review.ts";
-export { prepareSetup, type Setup, type SetupOptions } from "./pipeline/setup.ts";
+export { type Openers, prepareSetup, type Setup, type SetupOptions } from "./pipeline/setup.ts";
 export type {
   Attempt,
   LimitMemory,

@@ -56,7 +56,7 @@ describe("the documented form", () => {
 });
 
 it.each(["dub v.mp4", "synth v.mp4 --stage", "--help", "--version", "-- --input-video v.mp4", ""])(
-  "is not %j",
+  "is not what these arguments are: %j",
   (line) => {
     expect(isDocumentedForm(line.split(" ").filter(Boolean))).toBe(false);
   },

@@ -16,7 +16,7 @@ it.each<[string, object, object, object]>([
     { engine: "embedded", maxConcurrent: 2 },
   ],
   ["MAX_CONCURRENT is a number", {}, { MAX_CONCURRENT: "8" }, { maxConcurrent: 8 }],
-  ["or auto", {}, { MAX_CONCURRENT: "auto" }, { maxConcurrent: "auto" }],
+  ["MAX_CONCURRENT may be auto too", {}, { MAX_CONCURRENT: "auto" }, { maxConcurrent: "auto" }],
   ["--sync is one at a time", { sync: true }, { MAX_CONCURRENT: "8" }, { maxConcurrent: 1 }],
   [
     "TTS_MODEL goes with TTS_PROVIDER",

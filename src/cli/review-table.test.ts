@@ -25,16 +25,20 @@ it("has no column for a source that nobody knows, and hours only in long videos"
   expect(first).toMatch(/^ {2}1:02:05\.3 {2}Hola/);
 });
 
-it.each<[Partial<ReviewRow>, RegExp]>([
-  [{ charactersPerSecond: 17 }, / 17\.0 /],
-  [{ charactersPerSecond: 17.1 }, / 17\.1! /],
-  [{ charactersPerSecond: 20.1 }, / 20\.1!! /],
-  [{ fit: 1.2 }, / 1\.20$/],
-  [{ fit: 1.21 }, / 1\.21!$/],
-  [{ status: "edited" }, /^~ /],
-  [{ status: "new" }, /^\+ /],
-  [{ status: "not translated", text: "[?] Hello" }, /^\? .*\[\?\] Hello$/],
-])("marks %j", (changes, expected) => {
+it.each<[string, Partial<ReviewRow>, RegExp]>([
+  ["17 characters a second are not marked", { charactersPerSecond: 17 }, / 17\.0 /],
+  ["17.1 characters a second are marked !", { charactersPerSecond: 17.1 }, / 17\.1! /],
+  ["20.1 characters a second are marked !!", { charactersPerSecond: 20.1 }, / 20\.1!! /],
+  ["a fit of 1.2 is not marked", { fit: 1.2 }, / 1\.20$/],
+  ["a fit of 1.21 is marked !", { fit: 1.21 }, / 1\.21!$/],
+  ["an edited line is marked ~", { status: "edited" }, /^~ /],
+  ["a new line is marked +", { status: "new" }, /^\+ /],
+  [
+    "a line without translation is marked ?",
+    { status: "not translated", text: "[?] Hello" },
+    /^\? .*\[\?\] Hello$/,
+  ],
+])("%s", (_rule, changes, expected) => {
   expect(reviewTable([row(changes)], 100).split("\n")[1]).toMatch(expected);
 });
 

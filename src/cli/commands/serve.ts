@@ -8,6 +8,7 @@ import type { Action } from "../command-context.ts";
 import { unknownSettings } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { currentFolder } from "../paths.ts";
+import type { World } from "../world.ts";
 
 export const serveCommand: Action = async (_args, values, { output, signal, env, world }) => {
   if (world.ownsProcess) collectEarly();
@@ -27,10 +28,8 @@ export const serveCommand: Action = async (_args, values, { output, signal, env,
   for (const name of unknownSettings(currentFolder(world)))
     output.warn(`${name} in .env is no setting of Dubber; it is ignored.`);
   const level = output.isVerbose ? "debug" : settings.logLevel;
-  // stdout is for results; lines are written together, so that thousands a second cost little.
-  const destination = pino.destination({ fd: 2, sync: false, minLength: 4096 });
-  const flushing = setInterval(() => destination.flush(), 200).unref();
-  const logger = pino({ level, base: null, redact: ["req.headers", "headers"] }, destination);
+  await using log = openLog(world);
+  const logger = pino({ level, base: null, redact: ["req.headers", "headers"] }, log.destination);
   const server = await serve({ settings, env, logger }).catch((error: unknown) => {
     throw describeListenError(error, settings);
   });
@@ -41,11 +40,23 @@ export const serveCommand: Action = async (_args, values, { output, signal, env,
   );
   output.say("Stopping: what is at work comes to its end or is kept.");
   await server.close();
-  clearInterval(flushing);
-  destination.flushSync();
   output.result({ status: "done", url: server.url }, "");
   return exitCodes.done;
 };
+
+/** Where the log goes: stderr, since stdout is for results. Lines are written together, so that thousands a second cost little. */
+function openLog({ stderr, ownsProcess }: World) {
+  if (!ownsProcess) return { destination: stderr, async [Symbol.asyncDispose]() {} };
+  const destination = pino.destination({ fd: 2, sync: false, minLength: 4096 });
+  const flushing = setInterval(() => destination.flush(), 200).unref();
+  return {
+    destination,
+    async [Symbol.asyncDispose]() {
+      clearInterval(flushing);
+      destination.flushSync();
+    },
+  };
+}
 
 /** Why an address cannot be listened on; anything else comes back unchanged. */
 function describeListenError(error: unknown, { host, port }: ServerSettings): unknown {
