@@ -8,6 +8,7 @@ export type OutputStream = Writable & { readonly isTTY?: boolean; readonly colum
 /** Answers come in here. */
 export type InputStream = Readable & { readonly isTTY?: boolean };
 
+/** The surroundings of a command; {@link main} reads and writes nothing beside them. */
 export type World = {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
