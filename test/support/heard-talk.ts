@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DubEvent, DubOptions, DubResult, dub } from "../../src/index.ts";
+import { copyOnceMade } from "./made-once.ts";
 import { ffmpeg } from "./media.ts";
 import { type FakeOpenaiOptions, startFakeOpenai } from "./services/fake-openai.ts";
 import type { FakeService } from "./services/fake-service.ts";
@@ -25,6 +26,7 @@ export type HeardTalk = AsyncDisposable & {
     readonly skipPolish: true;
     readonly audioOnly: true;
     readonly alignMode: "segment";
+    readonly background: "off";
     readonly loudness: "off";
   };
   /** What `prep` needs of them on the command line, without the work directory. */
@@ -61,17 +63,20 @@ export async function makeHeardTalk({
   const at = (...names: string[]): string => join(folder, ...names);
   const recording = makeRecording({ phrases: said, ...(seconds !== undefined && { seconds }) });
   await writeFile(at("talk.wav"), recording.wav);
-  await ffmpeg(
-    ...["-f", "lavfi", "-i", "color=c=navy:s=160x90:r=25", "-i", at("talk.wav"), "-shortest"],
-    ...["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"],
-    // Lossless, so that what is heard is what was recorded.
-    ...["-c:a", "flac", "-strict", "-2", at("talk.mp4")],
+  await copyOnceMade(JSON.stringify(["heard", said, seconds]), at("talk.mp4"), (path) =>
+    ffmpeg(
+      ...["-f", "lavfi", "-i", "color=c=navy:s=160x90:r=25", "-i", at("talk.wav"), "-shortest"],
+      ...["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"],
+      // Lossless, so that what is heard is what was recorded.
+      ...["-c:a", "flac", "-strict", "-2", path],
+    ),
   );
   const [video, workdir, output] = [at("talk.mp4"), at("work"), at("out.wav")];
   const services: FakeService[] = [];
   const usual: HeardTalk["options"] = {
     ...{ video, workdir, output, to: "es", stt: "openai", translationModel: "gpt-4o-mini" },
-    ...{ skipPolish: true, audioOnly: true, alignMode: "segment", loudness: "off" },
+    ...{ skipPolish: true, audioOnly: true, alignMode: "segment" },
+    ...{ background: "off", loudness: "off" },
   };
   const env: HeardTalk["env"] = ({ url }) => ({
     ...{ PATH: process.env.PATH ?? "", HOME: folder, XDG_CACHE_HOME: at("cache") },

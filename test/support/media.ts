@@ -1,6 +1,7 @@
 /** Makes small media files and measures finished ones, with the real ffmpeg. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { copyOnceMade } from "./made-once.ts";
 
 const run = promisify(execFile);
 
@@ -14,16 +15,13 @@ export async function makeVideo(
   path: string,
   { seconds = 4, extra = [] }: { seconds?: number; extra?: readonly string[] } = {},
 ): Promise<string> {
-  await ffmpeg(
-    ...["-f", "lavfi", "-i", `testsrc=s=160x90:r=25:d=${seconds}`],
-    ...[
-      "-f",
-      "lavfi",
-      "-i",
-      `sine=f=220:r=48000:d=${seconds},volume=0.3,aformat=channel_layouts=stereo`,
-    ],
-    ...["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-shortest", ...extra],
-    path,
+  const sound = `sine=f=220:r=48000:d=${seconds},volume=0.3,aformat=channel_layouts=stereo`;
+  await copyOnceMade(JSON.stringify(["video", seconds, extra]), path, (place) =>
+    ffmpeg(
+      ...["-f", "lavfi", "-i", `testsrc=s=160x90:r=25:d=${seconds}`, "-f", "lavfi", "-i", sound],
+      ...["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-shortest", ...extra],
+      place,
+    ),
   );
   return path;
 }

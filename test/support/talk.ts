@@ -21,6 +21,7 @@ export type Talk = AsyncDisposable & {
     /** WAV: these tests are about what is spoken, and encoding takes longest. */
     readonly audioOnly: true;
     readonly alignMode: "segment";
+    readonly background: "off";
     readonly loudness: "off";
   };
   /** The same for the command line. */
@@ -51,11 +52,11 @@ export async function makeTalk({ lines = 8, name = "talk" } = {}): Promise<Talk>
     ...{ folder, at, video, subs, texts },
     options: {
       ...{ video, subs, to: "es", workdir, output, audioOnly: true },
-      ...{ alignMode: "segment", loudness: "off" },
+      ...{ alignMode: "segment", background: "off", loudness: "off" },
     },
     args: [
       ...[video, "--subs", subs, "--to", "es", "--workdir", workdir, "-o", output],
-      ...["--audio-only", "--align-mode", "segment", "--loudness", "off"],
+      ...["--audio-only", "--align-mode", "segment", "--background", "off", "--loudness", "off"],
     ],
     env: { PATH: process.env.PATH ?? "", HOME: folder, XDG_CACHE_HOME: at("cache") },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
