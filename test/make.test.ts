@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { make as makeTarget } from "./support/command.ts";
+import { make as makeInside } from "./support/command.ts";
 import { asked, type HeardTalk, makeHeardTalk, phrases } from "./support/heard-talk.ts";
 import { ffprobe, makeVideo } from "./support/media.ts";
 import { pseudoTranslation } from "./support/services/pseudo-translation.ts";
@@ -82,11 +82,12 @@ it("goes step by step", async () => {
   ];
   const plain = join(folder, "talk.mp4");
   await makeVideo(plain, { seconds: 3 });
-  for (const target of ["prep", "synth", "burn", "youtube", "check-files"])
-    await make(target, `VIDEO=${plain}`, ...variables);
+  for (const target of ["prep", "synth", "burn", "youtube", "check-files"]) {
+    expect(await makeInside([target, `VIDEO=${plain}`, ...variables])).toMatchObject({ code: 0 });
+  }
   expect((await ffprobe(join(folder, "talk.es.mp4"))).streams).toHaveLength(3);
   expect(await readdir(join(folder, "steps/es/youtube"))).toContain("tags.txt");
-  const { stdout } = await make("review", `VIDEO=${plain}`, ...variables);
+  const { stdout } = await makeInside(["review", `VIDEO=${plain}`, ...variables]);
   expect(stdout).toContain("Hola a todos.");
 });
 
@@ -103,8 +104,9 @@ it("fails when its command fails, and says which video it needs", async () => {
 });
 
 it("lists the models", async () => {
-  const env = { ...process.env, DUBBER_MODELS: join(folder, "models") };
-  const { stdout } = await run("make", ["--no-print-directory", "-C", root, "models"], { env });
+  const { stdout } = await makeInside(["models"], {
+    env: { DUBBER_MODELS: join(folder, "models") },
+  });
   expect(stdout).toContain("whisper-base");
 });
 
@@ -118,7 +120,7 @@ describe("make full-async", () => {
   /** In an environment of its own, and with the make variables that are given. */
   async function full(env: Readonly<Record<string, string>>, ...variables: readonly string[]) {
     const where = [`VIDEO=${talk.video}`, `WORKDIR=${talk.at("work")}`, "TARGET_LANGUAGE=es"];
-    return await makeTarget(["full-async", ...where, ...variables], { env });
+    return await makeInside(["full-async", ...where, ...variables], { env });
   }
 
   it("hears, translates, speaks, burns in and describes a bare video", async () => {
@@ -177,7 +179,11 @@ describe("the targets of the asynchronous guide", () => {
   const guide = (target: string, ...variables: string[]): Promise<Watched> =>
     bench.make(
       ...[target, `VIDEO=${bench.at("talk.mp4")}`, `WORKDIR=${bench.at("work")}`],
-      ...["TARGET_LANGUAGE=es", "ARGS=--align-mode segment --loudness off", ...variables],
+      ...[
+        "TARGET_LANGUAGE=es",
+        `ARGS=--align-mode segment --loudness off${target.includes("synth") ? " --background off" : ""}`,
+        ...variables,
+      ],
     );
   const openai = "TTS_PROVIDER=openai";
 

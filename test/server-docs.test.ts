@@ -138,6 +138,11 @@ describe("/openapi.json", () => {
     });
   });
 
+  it("is the same of every server a program opens", async () => {
+    await using another = await openServer();
+    expect((await another.ask("GET", "/openapi.json")).json).toEqual(api);
+  });
+
   it("is the same as the page's own", async () => {
     expect((await server.ask("GET", "/docs/json")).json).toEqual(api);
     expect((await server.ask("GET", "/")).json).toMatchObject({

@@ -106,7 +106,7 @@ it("refuses videos that would share a work directory", async () => {
   await copyFile(bench.at("talk.mp4"), bench.at("other/a.mp4"));
   const { code, stderr } = await bench.run(["dub", "a.mp4", "other/a.mp4", ...common]);
   expect(code).toBe(2);
-  expect(stderr).toContain("a.mp4 and other/a.mp4 would share the work directory");
+  expect(stderr).toMatch(/a\.mp4 and \S*other\/a\.mp4 would share the work directory/);
   expect(stderr).toContain("--workdir");
   expect(await made()).not.toContain(".work");
 });

@@ -42,6 +42,12 @@ describe("main in a world of its own", () => {
     expect(missing.stderr).toContain(join(folder, "nowhere.mp4"));
   });
 
+  it("takes the names of models for names", async () => {
+    const env = { DUBBER_MODELS: join(folder, "models") };
+    const { stderr } = await run(["models", "pull", "no-such-model"], { env });
+    expect(stderr).toContain('"no-such-model"');
+  });
+
   it("shows paths as they are seen from its folder", async () => {
     const { stderr } = await run(["clean", "talk.mp4"]);
     expect(stderr).toContain(`${join(folder, ".work/talk")} is not a work directory`);

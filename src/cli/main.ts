@@ -109,8 +109,11 @@ function buildProgram(
     return command.action((...args: unknown[]) => {
       // Commander passes the command's arguments, then its options, then the command itself.
       const values = withTypedPaths(args.at(-2) as Values, world);
-      const given = (args.slice(0, -2).flat() as string[]).map((one) =>
-        name === "models" || one === undefined ? one : typedPath(one, world),
+      const typed = args.slice(0, -2).flat() as string[];
+      // The arguments of all commands but this one are files and folders.
+      const isPaths = !name.startsWith("models ");
+      const given = typed.map((one) =>
+        isPaths && one !== undefined ? typedPath(one, world) : one,
       );
       return runCommand(given, values, load, { onExit, world });
     });

@@ -1,7 +1,9 @@
 /** Runs the `dubber` command: inside the test, or as a real process where processes are the point. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { main } from "../../src/cli/main.ts";
 import { makeTestWorld } from "../../src/cli/testing/test-world.ts";
@@ -57,10 +59,17 @@ function startProgram(
  * all commands of the file.
  */
 export async function dubber(args: readonly string[], { cwd, env }: Options = {}): Promise<Ended> {
+  return await runInside(args, variables(env), cwd);
+}
+
+async function runInside(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  directory: string | undefined,
+): Promise<Ended> {
   const world = makeTestWorld({
-    env: variables(env),
-    openers: openedOnce,
-    ...(cwd !== undefined && { directory: cwd }),
+    ...{ env, openers: openedOnce },
+    ...(directory !== undefined && { directory }),
   });
   const code = await main(args, world);
   return { code, signal: null, stdout: world.stdoutText, stderr: world.stderrText };
@@ -82,7 +91,7 @@ function variables(env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 }
 
 /** Runs `make …` of this project to its end. What is not set in `env` is not set for make either. */
-export async function make(args: readonly string[], options: Options = {}): Promise<Ended> {
+export async function makeProcess(args: readonly string[], options: Options = {}): Promise<Ended> {
   const env = {
     ...Object.fromEntries(Object.keys(unset).map((name) => [name, undefined])),
     ...options.env,
@@ -91,4 +100,30 @@ export async function make(args: readonly string[], options: Options = {}): Prom
     ...options,
     env,
   }).ended;
+}
+
+/**
+ * The same, but the `dubber` commands of the target run inside the test: make starts a program that notes the arguments and variables it
+ * was given, and those are what runs. A command that fails makes make end with 2, as it does.
+ */
+export async function make(args: readonly string[], options: Options = {}): Promise<Ended> {
+  const notes = join(await mkdtemp(join(tmpdir(), "dubber-made-")), "commands");
+  try {
+    const noting = `node ${join(root, "test/support/note-command.mjs")} ${notes}`;
+    const made = await makeProcess([...args, `DUBBER=${noting}`], options);
+    const commands = (await readFile(notes, "utf8").catch(() => "")).split("\n").filter(Boolean);
+    const pieces: Ended[] = [made];
+    for (const command of commands) {
+      const noted = JSON.parse(command) as { args: string[]; env: NodeJS.ProcessEnv };
+      // As a process would see them: nothing is put in the place of what make was not given.
+      const ended = await runInside(noted.args, noted.env, root);
+      pieces.push(ended);
+      if (ended.code !== 0) break;
+    }
+    const all = (of: "stdout" | "stderr"): string => pieces.map((piece) => piece[of]).join("");
+    const code = pieces.every((piece) => piece.code === 0) ? 0 : 2;
+    return { code, signal: null, stdout: all("stdout"), stderr: all("stderr") };
+  } finally {
+    await rm(dirname(notes), { recursive: true, force: true });
+  }
 }

@@ -3,14 +3,18 @@ import { describe, expect, it } from "vitest";
 import { makeFakeEngine } from "../../../test/support/fake-engine.ts";
 import { openServer, untilEnded } from "../../../test/support/server.ts";
 
-/** Programs this process has started and that are still there: encoders. */
+/** The ffmpeg processes that this process has started and that are still there. */
 async function encoders(): Promise<number> {
-  const names = await Promise.all(
-    (await readdir("/proc/self/task")).map((task) =>
-      readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => ""),
-    ),
+  const tasks = await readdir("/proc/self/task");
+  const children = await Promise.all(
+    tasks.map((task) => readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => "")),
   );
-  return names.join(" ").split(/\s+/).filter(Boolean).length;
+  const names = await Promise.all(
+    children
+      .flatMap((ids) => ids.split(/\s+/).filter(Boolean))
+      .map((id) => readFile(`/proc/${id}/comm`, "utf8").catch(() => "")),
+  );
+  return names.filter((name) => name.startsWith("ffmpeg")).length;
 }
 const sync = "/api/v1/synthesize/sft";
 const order = { text: "Hello.", voice_id: "ann", stream: true, format: "mp3" };

@@ -1,7 +1,7 @@
 /** The description of the API, made from its schemas: as a document for programs and as a page for people, served from here alone. */
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { version } from "../../core/version.ts";
 import { tidyDocument } from "../http/openapi-document.ts";
@@ -17,6 +17,9 @@ const pagePolicy = [
 ].join("; ");
 
 export async function docsRoutes(app: App): Promise<void> {
+  // One per server: the plugin's own would describe the schemas of the first server of this process in all of them.
+  const transformRoute = createJsonSchemaTransform({});
+  const transformDocument = createJsonSchemaTransformObject({});
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -43,8 +46,8 @@ export async function docsRoutes(app: App): Promise<void> {
       },
       security: [{ bearer: [] }, { key: [] }, {}],
     },
-    transform: jsonSchemaTransform,
-    transformObject: (document) => tidyDocument({ ...jsonSchemaTransformObject(document) }),
+    transform: transformRoute,
+    transformObject: (document) => tidyDocument({ ...transformDocument(document) }),
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",
