@@ -75,12 +75,24 @@ describe("speakLines", () => {
     expect(await readdir(directory)).toHaveLength(2);
   });
 
-  it("speaks the longest first", async () => {
-    // One lane: two would race for their next line.
-    const { synthesizer, asked } = listen(undefined, 1);
-    const texts = Array.from({ length: 20 }, (_, index) => "x".repeat(1 + ((index * 7) % 20)));
-    await speakLines({ synthesizer, directory, lines: toLines(...texts) });
-    expect(asked.map(({ length }) => length)).toEqual(Array.from({ length: 20 }, (_, i) => 20 - i));
+  it("speaks the longest first, but one by one in their own order", async () => {
+    const texts = Array.from({ length: 8 }, (_, index) => "x".repeat(1 + ((index * 3) % 8)));
+    const lengths = (asked: readonly string[]): number[] => asked.map(({ length }) => length);
+    const release: (() => void)[] = [];
+    const two = listen(() => new Promise((resolve) => release.push(resolve)), 2);
+    const speaking = speakLines({ ...two, directory, lines: toLines(...texts) });
+    // One answer at a time: two lanes at once would race for their next line.
+    for (let count = 2; count <= 8; count++) {
+      await expect.poll(() => release.length, { interval: 1 }).toBe(count);
+      release[count - 2]?.();
+    }
+    release.at(-1)?.();
+    await speaking;
+    expect(lengths(two.asked).slice(0, 2).toSorted()).toEqual([7, 8]);
+    expect(lengths(two.asked).slice(2)).toEqual([6, 5, 4, 3, 2, 1]);
+    const one = listen(undefined, 1);
+    await speakLines({ ...one, directory, lines: toLines(...texts.map((text) => `${text}.`)) });
+    expect(one.asked).toEqual(texts.map((text) => `${text}.`));
   });
 
   it.each([1, 3])("with %s lanes speaks as many at once", async (lanes) => {

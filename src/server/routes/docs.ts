@@ -1,7 +1,10 @@
 /** The description of the API, made from its schemas: as a document for programs and as a page for people, served from here alone. */
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
+import {
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
+} from "fastify-type-provider-zod";
 import { z } from "zod";
 import { version } from "../../core/version.ts";
 import { tidyDocument } from "../http/openapi-document.ts";
