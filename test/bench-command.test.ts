@@ -91,7 +91,7 @@ it.each([
   [["--language", "eo"], 2, "English (en)"],
   [["--tts-provider", "loud", "--yes"], 2, "elevenlabs"],
   [["--tts-provider", "openai", "--yes"], 4, "OPENAI_API_KEY"],
-])("%j ends with %i", async (args, expected, problem) => {
+])("with %j ends with %i", async (args, expected, problem) => {
   const { code, stderr, stdout } = await bench(args);
   expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
   expect(stderr).toContain(problem);

@@ -88,7 +88,7 @@ describe("usage errors end with 2 and say what to do", () => {
     [["dub", "--input_video", "talk.mp4"], "unknown option '--input-video'"],
     [["--stage", "synth"], "--input-video needs a value"],
     [["clean"], "Say which"],
-  ])("%j", async (args, message) => {
+  ])("refuses %j", async (args, message) => {
     const { code, stderr, stdout } = await dubber(args, { cwd: folder });
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/\n\s+at /);

@@ -153,6 +153,6 @@ const proofs: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-it.each(Object.entries(proofs))("%s", async (_flag, proof) => {
+it.each(Object.entries(proofs))("%s does what its help says", async (_flag, proof) => {
   await proof();
 });

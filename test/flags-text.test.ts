@@ -223,6 +223,6 @@ beforeAll(async () => {
   );
 });
 
-it.each(Object.entries(proofs))("%s", async (_flag, proof) => {
+it.each(Object.entries(proofs))("%s does what its help says", async (_flag, proof) => {
   await proof();
 });

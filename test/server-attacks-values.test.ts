@@ -21,6 +21,7 @@ import { hostileAddresses, hostileUrls } from "../src/server/webhooks/testing/ho
 import { startReceiver } from "../src/server/webhooks/testing/receiver.ts";
 import { makeFakeEngine } from "./support/fake-engine.ts";
 import { openLeakWatch } from "./support/leaks.ts";
+import { named } from "./support/named.ts";
 import { exchange, head } from "./support/raw-http.ts";
 import { makeForm, sampleWav } from "./support/samples.ts";
 import { openServer, type TestServer, untilEnded } from "./support/server.ts";
@@ -116,7 +117,7 @@ const elsewhere = [
 ];
 
 describe("a name that leads elsewhere", () => {
-  it.each(elsewhere)("%j is nobody's task, file or voice", async (name) => {
+  it.each(named(elsewhere))("%s is nobody's task, file or voice", async (_name, name) => {
     const once = encodeURIComponent(name);
     for (const segment of [once, encodeURIComponent(once)]) {
       const requests = [
@@ -154,7 +155,7 @@ describe("a name that leads elsewhere", () => {
     }
   });
 
-  it.each(elsewhere)("%j in a field is refused or means nobody", async (name) => {
+  it.each(named(elsewhere))("%s in a field is refused or means nobody", async (_name, name) => {
     if (!/^\w+$/.test(name)) expect((await upload({ voice_id: name })).status).toBe(422);
     for (const [field, statuses] of [
       ["voice_id", [404, 422]],

@@ -440,7 +440,7 @@ describe("what cannot be dubbed", () => {
     [{ to: "es", backgroud: "off" }, 422, "validation_error"],
     [{ to: "zu" }, 422, "validation_error"],
     [{ to: "es", provider: "broken" }, 503, "model_not_ready"],
-  ])("%j is refused at once with %i", async (fields, status, error) => {
+  ])("an order of %j is refused at once with %i", async (fields, status, error) => {
     const answer = await mine.ask("POST", route, await makeForm(fields, talk()));
     expect({ status: answer.status, error: answer.json.error }).toEqual({ status, error });
   });

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeFakeEngine } from "./support/fake-engine.ts";
 import { openFrozen } from "./support/frozen-clock.ts";
+import { named } from "./support/named.ts";
 import { expectRefusal } from "./support/refusals.ts";
 import { makeForm, sampleWav } from "./support/samples.ts";
 import { type Answer, openServer, type TestServer } from "./support/server.ts";
@@ -169,7 +170,7 @@ it("an answer is remembered over a restart, for a day", async () => {
   }
 });
 
-it.each(["", "ä", "x".repeat(256)])("%j is no key", async (key) => {
+it.each(named(["", "ä", "x".repeat(256)]))("does not take %s for a key", async (_name, key) => {
   const path = "/api/v1/async/synthesize/sft";
   const answer = await post(server, path, { text: "No key.", voice_id: "ann" }, key);
   expectRefusal(answer, "validation_error", { path });

@@ -122,7 +122,7 @@ describe("what names one thing for several languages is refused", () => {
     [["-o", "x.mp4"], "--output names one place for 2 languages"],
     [["--subs", "x.srt"], "--subs names one text for 2 languages"],
     [["--youtube-outdir", "x"], "--youtube-outdir names one place for 2 languages"],
-  ])("%j", async (flags, problem) => {
+  ])("as %j does", async (flags, problem) => {
     const { code, stderr } = await run(["dub", "talk.mp4", "--to", "es,ru", ...flags]);
     expect(code).toBe(2);
     expect(stderr).toContain(problem);

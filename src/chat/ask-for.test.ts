@@ -80,7 +80,7 @@ describe("askFor", () => {
     ["wrong_shape", "[]"],
     ["wrong_shape", '{"lines":[{"n":"1","text":"a"}]}'],
     ["wrong_shape", '{"lines":[{"n":1,"text":"a","more":1}]}'],
-  ])("says %s", async (why, reply) => {
+  ])("says %s of the reply %j", async (why, reply) => {
     expect(await whyOf(reply)).toBe(why);
   });
 

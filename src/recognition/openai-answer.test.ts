@@ -86,16 +86,16 @@ describe("readTranscription", () => {
   });
 
   it.each([
-    undefined,
-    null,
-    "text",
-    [],
-    {},
-    { text: 7 },
-    { text: "x", segments: [{ text: "no times" }] },
-    { text: "x", segments: [{ ...segment(0, 1, "x"), end: Number.POSITIVE_INFINITY }] },
-    { text: "x", words: {} },
-    { error: { message: "no" } },
+    [undefined],
+    [null],
+    ["text"],
+    [[]],
+    [{}],
+    [{ text: 7 }],
+    [{ text: "x", segments: [{ text: "no times" }] }],
+    [{ text: "x", segments: [{ ...segment(0, 1, "x"), end: Number.POSITIVE_INFINITY }] }],
+    [{ text: "x", words: {} }],
+    [{ error: { message: "no" } }],
   ])("does not take %j for a transcription", (body) => {
     expect(() => read(body)).toThrow(
       expect.objectContaining({ code: "engine_failed", retryable: true }),

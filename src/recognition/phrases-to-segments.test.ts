@@ -92,7 +92,7 @@ describe("splitSentences", () => {
     ["你好吗？我很好。真的", ["你好吗？", "我很好。", "真的"]],
     ["他说“好。”然后", ["他说“好。”", "然后"]],
     ["", []],
-  ])("%s", (text, sentences) => {
+  ])("finds the sentences of %j", (text, sentences) => {
     expect(splitSentences(text)).toEqual(sentences);
   });
 });

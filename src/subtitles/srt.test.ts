@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { named } from "../../test/support/named.ts";
 import { parseSubtitles } from "./parse.ts";
 import { formatSrt } from "./srt.ts";
 
@@ -82,20 +83,22 @@ describe("SRT that people have", () => {
     expect(warnings).toEqual([expect.stringContaining("Subtitles by nobody")]);
   });
 
-  it.each([
-    ["<i>a</i> <B>b</B>", "a b"],
-    ["<font color=\"#fff\" face='x'>a</font>", "a"],
-    ["{\\an8}a{\\i1}b", "ab"],
-    ["a<br>b<br/>c", "a\nb\nc"],
-    ["Tom &amp; Jerry &lt;3 &#8364; &#x20AC; &hellip;", "Tom & Jerry <3 € € …"],
-    ["AT&T & R&D &bogus; &#99999999;", "AT&T & R&D &bogus; &#99999999;"],
-    ["a < b and c > d", "a < b and c > d"],
-    ["I <3 you > me", "I <3 you > me"],
-    ["<laughs> yes", "<laughs> yes"],
-    ["{not code} \\N", "{not code} \\N"],
-    ["  a \u0000 \tb  ", "a b"],
-    ["&amp;lt;i&amp;gt;", "&lt;i&gt;"],
-  ])("has markup: %j reads %j", (raw, plain) => {
+  it.each(
+    named([
+      ["<i>a</i> <B>b</B>", "a b"],
+      ["<font color=\"#fff\" face='x'>a</font>", "a"],
+      ["{\\an8}a{\\i1}b", "ab"],
+      ["a<br>b<br/>c", "a\nb\nc"],
+      ["Tom &amp; Jerry &lt;3 &#8364; &#x20AC; &hellip;", "Tom & Jerry <3 € € …"],
+      ["AT&T & R&D &bogus; &#99999999;", "AT&T & R&D &bogus; &#99999999;"],
+      ["a < b and c > d", "a < b and c > d"],
+      ["I <3 you > me", "I <3 you > me"],
+      ["<laughs> yes", "<laughs> yes"],
+      ["{not code} \\N", "{not code} \\N"],
+      ["  a \u0000 \tb  ", "a b"],
+      ["&amp;lt;i&amp;gt;", "&lt;i&gt;"],
+    ]),
+  )("has markup: %s", (_name, raw, plain) => {
     expect(texts(`1\n${twice}\n${raw}`)).toEqual([plain]);
   });
 

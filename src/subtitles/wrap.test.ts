@@ -50,13 +50,13 @@ describe("wrapText", () => {
   });
 
   it.each([
-    ["word ".repeat(30), undefined, 42],
-    ["слово ".repeat(30), undefined, 39],
-    ["天".repeat(60), undefined, 32],
-    ["天".repeat(60), "ja", 26],
-    ["すごい".repeat(20), undefined, 26],
-    ["word ".repeat(30), "zh", 42],
-  ])("knows how long a line of the script may be", (text, language, columns) => {
+    ["Latin", "word ".repeat(30), undefined, 42],
+    ["Cyrillic", "слово ".repeat(30), undefined, 39],
+    ["Chinese", "天".repeat(60), undefined, 32],
+    ["Japanese written in kanji", "天".repeat(60), "ja", 26],
+    ["Japanese written in kana", "すごい".repeat(20), undefined, 26],
+    ["Latin in a Chinese text", "word ".repeat(30), "zh", 42],
+  ])("knows how long a line may be: %s", (_script, text, language, columns) => {
     const lines = wrapText(text, language === undefined ? {} : { language }).split("\n");
     const widest = Math.max(...lines.map(widthOf));
     expect(widest).toBeLessThanOrEqual(columns);

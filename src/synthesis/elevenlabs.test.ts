@@ -385,7 +385,7 @@ describe("the elevenlabs engine with recordings", () => {
     [{ kind: "empty" }, { code: "engine_failed", retryable: true }],
     [{ kind: "html" }, { code: "engine_failed", retryable: true }],
     [{ kind: "cut" }, { code: "service_down", retryable: true }],
-  ])("understands $0.kind when it makes a voice", async (wrong, error) => {
+  ])("understands %j when it makes a voice", async (wrong, error) => {
     await using engine = await open();
     fault = wrong;
     const call = engine.addVoice?.({ name: "Anna", recording: anna });

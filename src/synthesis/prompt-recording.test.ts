@@ -37,7 +37,7 @@ describe("readPromptRecording", () => {
     ["text", "not sound", /no WAV/],
     ["nothing", "", /no WAV/],
     ["a cut file", tone(5).subarray(0, 60_000), /damaged/],
-  ])("refuses %s", async (_, content, message) => {
+  ])("refuses %s as a recording", async (_, content, message) => {
     await expect(readPromptRecording(await save(content))).rejects.toMatchObject({
       code: "invalid_media",
       message: expect.stringMatching(message),
@@ -80,7 +80,7 @@ describe("plainRecording", () => {
     ["nothing", new Uint8Array(0), /no WAV/],
     ["a cut file", tone(5).subarray(0, 60_000), /damaged/],
     ["a file without end", new Uint8Array(65 * 2 ** 20), /bytes/],
-  ])("refuses %s", (_, wav, message) => {
+  ])("refuses %s as a recording", (_, wav, message) => {
     expect(() => plainRecording(wav)).toThrow(message);
     expect(() => plainRecording(wav)).toThrow(expect.objectContaining({ code: "invalid_media" }));
   });

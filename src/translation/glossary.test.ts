@@ -91,7 +91,7 @@ describe("parseGlossary", () => {
       ],
     ],
     ["a,b\na,b\n", [{ term: "a", translation: "b" }]],
-  ])("reads %j", (text, expected) => {
+  ])("reads a file that is %j", (text, expected) => {
     expect(parseGlossary(text)).toEqual(expected);
   });
 

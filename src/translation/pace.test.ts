@@ -40,7 +40,7 @@ describe("speakingCharacters", () => {
     ["e\u0301", 1],
     ["👍", 1],
     ["", 0],
-  ])("%j has %i", (text, count) => {
+  ])("%j counts as %i characters", (text, count) => {
     expect(speakingCharacters(text)).toBe(count);
   });
 });

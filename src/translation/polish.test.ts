@@ -31,7 +31,7 @@ describe("changedWords", () => {
     ["a b c", "a b c d e", 2, 3],
     ["今天天气好", "今天天汽好", 1, 5],
     ["", "a", 1, 0],
-  ])("«%s» → «%s»: %i of %i", (before, after, changed, of) => {
+  ])("«%s» became «%s»: %i changed of %i words", (before, after, changed, of) => {
     expect(changedWords(before, after)).toEqual({ changed, of });
   });
 });

@@ -1,18 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { named } from "../../test/support/named.ts";
 import { countBytes } from "./limits.ts";
 import { cleanLine, shorten, withoutTimestamps } from "./plain-text.ts";
 import { anyText } from "./testing/texts.ts";
 
 describe("cleanLine", () => {
-  it.each([
-    ["  two\n lines\t and\u00a0more ", "two lines and more"],
-    ["a <b> -> c", "a ‹b› -› c"],
-    ["half \ud83d smile \ude00", "half smile"],
-    ["nul\u0000 bell\u0007", "nul bell"],
-    ["\u202eright to left\u202c", "right to left"],
-    ["👨‍👩‍👧 stays", "👨‍👩‍👧 stays"],
-  ])("makes %j %j", (text, clean) => {
+  it.each(
+    named([
+      ["  two\n lines\t and\u00a0more ", "two lines and more"],
+      ["a <b> -> c", "a ‹b› -› c"],
+      ["half \ud83d smile \ude00", "half smile"],
+      ["nul\u0000 bell\u0007", "nul bell"],
+      ["\u202eright to left\u202c", "right to left"],
+      ["👨‍👩‍👧 stays", "👨‍👩‍👧 stays"],
+    ]),
+  )("cleans the line %s", (_name, text, clean) => {
     expect(cleanLine(text)).toBe(clean);
   });
 

@@ -1,5 +1,6 @@
 /** The rules every chat model keeps, as a test suite to run on it. Not a test by itself. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { named } from "../../../test/support/named.ts";
 import type { ServiceReply } from "../../core/service-reply.ts";
 import type { ChatModel, ChatReply, ChatRequest } from "../chat-model.ts";
 
@@ -64,12 +65,14 @@ export function describeChatModel(name: string, open: () => Promise<ChatModel>):
       expect(text.length).toBeLessThan(alone[0]?.text.length ?? 0);
     });
 
-    it.each([
-      "Emoji 😀 in 👩‍👩‍👧 the 🇪🇸 middle",
-      'quotes " and \\ and ``` and </user> and {"words": []}',
-      "control \u0001, escape \u001b[31m, broken \ud800 surrogate",
-      "word ".repeat(5000),
-    ])("lives through %j", async (text) => {
+    it.each(
+      named([
+        "Emoji 😀 in 👩‍👩‍👧 the 🇪🇸 middle",
+        'quotes " and \\ and ``` and </user> and {"words": []}',
+        "control \u0001, escape \u001b[31m, broken \ud800 surrogate",
+        "word ".repeat(5000),
+      ]),
+    )("lives through %s", async (_name, text) => {
       expect((await model.ask(wordsRequest(text))).isCut).toBe(false);
     });
 

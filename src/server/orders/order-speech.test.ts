@@ -2,6 +2,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeFakeEngine } from "../../../test/support/fake-engine.ts";
+import { named } from "../../../test/support/named.ts";
 import { findTools } from "../../media/tools.ts";
 import { recordedTone } from "../../synthesis/testing/recorded-tone.ts";
 import type { ServerContext } from "../context.ts";
@@ -58,9 +59,12 @@ describe("an order for speech", () => {
     expect((await order()).id).not.toBe(task.id);
   });
 
-  it.each(["", " \n", "...", "♪ ♪", "\u0000", "😀"])("is refused for the text %j", async (text) => {
-    await expect(order({ text })).rejects.toMatchObject({ code: "invalid_text" });
-  });
+  it.each(named(["", " \n", "...", "♪ ♪", "\u0000", "😀"]))(
+    "is refused for the text %s",
+    async (_name, text) => {
+      await expect(order({ text })).rejects.toMatchObject({ code: "invalid_text" });
+    },
+  );
 
   it("is refused without a voice, and with two", async () => {
     for (const change of [{ voiceId: undefined }, { promptPath: await upload() }]) {

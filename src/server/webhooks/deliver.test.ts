@@ -1,5 +1,6 @@
 import { createServer, connect as netConnect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
+import { named } from "../../../test/support/named.ts";
 import { readSecrets } from "../../api/webhook-signature.ts";
 import { DubberError } from "../../core/error.ts";
 import { guardTarget, type Resolve, systemResolve } from "./address-guard.ts";
@@ -113,12 +114,15 @@ describe("a delivery to a receiver", () => {
 });
 
 describe("an address that must not be asked", () => {
-  it.each(hostileUrls)("is refused without a look-up or a connection: %j", async (url) => {
-    const [resolve, connect] = [resolvesTo(publicAddress), noConnection()];
-    const deliver = openDelivery({ secrets: readSecrets(secret), resolve, connect });
-    expect(await deliver({ ...message, url }, { signal })).toMatchObject({ outcome: "hopeless" });
-    expect([resolve.asked, connect.targets]).toEqual([[], []]);
-  });
+  it.each(named(hostileUrls))(
+    "is refused without a look-up or a connection: %s",
+    async (_name, url) => {
+      const [resolve, connect] = [resolvesTo(publicAddress), noConnection()];
+      const deliver = openDelivery({ secrets: readSecrets(secret), resolve, connect });
+      expect(await deliver({ ...message, url }, { signal })).toMatchObject({ outcome: "hopeless" });
+      expect([resolve.asked, connect.targets]).toEqual([[], []]);
+    },
+  );
 
   it.each(hostileAddresses)(
     "is refused behind a good name, alone or among public ones: %j",

@@ -35,7 +35,7 @@ describe("isPublicAddress", () => {
       "169.253.1.1",
     ],
     ...["2606:4700:4700::1111", "2a00:1450:4001:81b::200e", "2001:4860:4860::8888"],
-  ])("takes %s", (address) => expect(isPublicAddress(address)).toBe(true));
+  ])("takes %s for a public one", (address) => expect(isPublicAddress(address)).toBe(true));
 
   it.each([
     ...["0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "127.0.0.1"],
@@ -50,7 +50,7 @@ describe("isPublicAddress", () => {
     ...["ff02::1", "ff0e::1", "fe80::1%eth0", "2606:4700:4700::1111%1"],
     ...["", "localhost", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::1]", "8.8.8.8 "],
     ...["08.8.8.8", "8.8.8.8.", "1.1.1.1/32", "hooks.example"],
-  ])("refuses %j", (address) => expect(isPublicAddress(address)).toBe(false));
+  ])("takes %j for none that is public", (address) => expect(isPublicAddress(address)).toBe(false));
 
   it("judges an address of IPv6 by the one of IPv4 it carries", () => {
     for (const [way, carry] of Object.entries(carriers)) {

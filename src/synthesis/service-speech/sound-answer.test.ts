@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { named } from "../../../test/support/named.ts";
 import { encodeWavClip } from "../wav-clip.ts";
 import { readSound } from "./sound-answer.ts";
 
@@ -36,9 +37,9 @@ describe("readSound", () => {
     expect(() => read(body, "text/html", { bareRate: 22_050 })).toThrow(retryable(true));
   });
 
-  it.each(["ID3\u0004", "OggS", "fLaC", "\0\0\0 ftypM4A", "\x1a\x45\xdf\xa3"])(
-    "does not hope that %j becomes WAV another time",
-    (mark) => {
+  it.each(named(["ID3\u0004", "OggS", "fLaC", "\0\0\0 ftypM4A", "\x1a\x45\xdf\xa3"]))(
+    "does not hope that %s becomes WAV another time",
+    (_name, mark) => {
       const body = new Uint8Array(Buffer.alloc(100));
       body.set(Buffer.from(mark, "latin1"));
       expect(() => read(body, "audio/mpeg", { bareRate: rate })).toThrow(retryable(false));

@@ -1,5 +1,6 @@
 /** The rules every voice engine keeps, as a test suite to run on it. Not a test by itself. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { named } from "../../../test/support/named.ts";
 import type { DubberError } from "../../core/error.ts";
 import type { ServiceReply } from "../../core/service-reply.ts";
 import { scheduleCalls } from "../schedule.ts";
@@ -144,9 +145,9 @@ export function describeSynthesizer(
       expect(isSameSound(await engine.speak({ text: texts[0], voice }), alone[0])).toBe(true);
     });
 
-    it.each(["", " \n\t", "...", "—", "♪ ♪", "\u0000\u0007"])(
-      "refuses %j: nothing to speak",
-      async (text) => {
+    it.each(named(["", " \n\t", "...", "—", "♪ ♪", "\u0000\u0007"]))(
+      "refuses %s: nothing to speak",
+      async (_name, text) => {
         await expect(engine.speak({ text, voice })).rejects.toMatchObject({ code: "invalid_text" });
       },
     );
@@ -259,7 +260,7 @@ export function describeSynthesizer(
       expect(audio.length).toBeGreaterThan((alone[0]?.audio.length ?? 0) * 15);
     });
 
-    it.each(oddTexts)("lives through %j", async (text) => {
+    it.each(named(oddTexts))("lives through %s", async (_name, text) => {
       const { audio } = await engine.speak({ text, voice });
       expect(audio.length).toBeGreaterThan(0);
       expect(isSameSound(await engine.speak({ text: texts[1], voice }), alone[1])).toBe(true);
