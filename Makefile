@@ -121,7 +121,7 @@ unit: setup ## run the unit tests only
 	@vitest run src
 
 soak: setup ## run the long tests: kill loops, three-hour inputs, every combination, new random examples
-	@SOAK=1 vitest run test/soak $$(grep -rl --include='*.test.ts' 'process.env.SOAK\|needs(soak)\|isSoak' src test) --test-timeout 3600000
+	@SOAK=1 vitest run test/soak $$(grep -rl --include='*.test.ts' 'longOrShort\|needs(soak)' src test) --test-timeout 3600000
 
 bench: setup ## print every benchmark table
 	@npm run --silent bench:fit

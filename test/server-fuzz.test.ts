@@ -8,11 +8,12 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { makeFakeEngine } from "./support/fake-engine.ts";
+import { longOrShort } from "./support/long-or-short.ts";
 import { makeForm, sampleWav } from "./support/samples.ts";
 import { goodValue, type JsonSchema, mutatedObject, textFor } from "./support/schema-arbitrary.ts";
 import { type Answer, openServer, type TestServer, untilEnded } from "./support/server.ts";
 
-const numRuns = process.env.SOAK === undefined ? 25 : 1000;
+const numRuns = longOrShort(1000, 25);
 const kinds = ["sft", "instruct", "zero-shot", "cross-lingual"];
 /** As the document has them; a test of the document makes sure that these are all. */
 const operations = [

@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { foundTools } from "../../test/support/found-tools.ts";
 import { extractSound, extractSubtitles } from "./extract.ts";
 import { localFile, runFfmpeg } from "./ffmpeg.ts";
 import { measureLoudness } from "./loudness.ts";
 import { type MediaInfo, probe } from "./probe.ts";
-import { findTools, type Tools } from "./tools.ts";
+import type { Tools } from "./tools.ts";
 import { findWavData } from "./wav-data.ts";
 
 let tools: Tools;
@@ -23,7 +24,7 @@ const tone = (seconds: number, frequency = 440): string[] => [
 ];
 
 beforeAll(async () => {
-  tools = await findTools({ env: process.env });
+  tools = await foundTools();
   directory = await mkdtemp(join(tmpdir(), "dubber-"));
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));

@@ -2,14 +2,15 @@ import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { foundTools } from "../../test/support/found-tools.ts";
 import { linux, needs } from "../../test/support/needs.ts";
 import { localFile, runFfmpeg } from "./ffmpeg.ts";
-import { findTools, type Tools } from "./tools.ts";
+import type { Tools } from "./tools.ts";
 
 let tools: Tools;
 let directory: string;
 beforeAll(async () => {
-  tools = await findTools({ env: process.env });
+  tools = await foundTools();
   directory = await mkdtemp(join(tmpdir(), "dubber-"));
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));

@@ -3,13 +3,14 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { foundTools } from "../../test/support/found-tools.ts";
 import type { Slot } from "../core/segment.ts";
 import type { SoundPiece } from "../core/sound.ts";
 import { localFile, runFfmpeg } from "./ffmpeg.ts";
 import { listenTo } from "./listen.ts";
 import { type MediaInfo, probe } from "./probe.ts";
 import { silenceLog } from "./silence-log.ts";
-import { findTools, type Tools } from "./tools.ts";
+import type { Tools } from "./tools.ts";
 
 const speech = resolve(import.meta.dirname, "../../../shared/media/speech/jfk.wav");
 let tools: Tools;
@@ -17,7 +18,7 @@ let directory: string;
 const at = (name: string): string => join(directory, name);
 
 beforeAll(async () => {
-  tools = await findTools({ env: process.env });
+  tools = await foundTools();
   directory = await mkdtemp(join(tmpdir(), "dubber-"));
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));

@@ -3,10 +3,11 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { foundTools } from "../../test/support/found-tools.ts";
 import { needs, notRoot } from "../../test/support/needs.ts";
 import { localFile, runFfmpeg } from "./ffmpeg.ts";
 import { type MediaInfo, mainSound, probe } from "./probe.ts";
-import { findTools, type Tools } from "./tools.ts";
+import type { Tools } from "./tools.ts";
 
 let tools: Tools;
 let directory: string;
@@ -22,7 +23,7 @@ const tone = (seconds: number): string[] => ["-f", "lavfi", "-i", `sine=r=48000:
 const h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"];
 
 beforeAll(async () => {
-  tools = await findTools({ env: process.env });
+  tools = await foundTools();
   directory = await mkdtemp(join(tmpdir(), "dubber-"));
   await make("base.mp4", ...picture(2), ...tone(2), ...h264, "-c:a", "aac");
   await make("cover.png", ...picture(1), "-frames:v", "1").catch(() => {});

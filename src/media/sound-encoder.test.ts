@@ -2,10 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { foundTools } from "../../test/support/found-tools.ts";
+import { longOrShort } from "../../test/support/long-or-short.ts";
 import { localFile, runFfmpeg } from "./ffmpeg.ts";
 import { probe } from "./probe.ts";
 import { encodeSound } from "./sound-encoder.ts";
-import { findTools, type Tools } from "./tools.ts";
+import type { Tools } from "./tools.ts";
 
 let tools: Tools;
 let directory: string;
@@ -19,7 +21,7 @@ const clicks = [1000, 500_000, seam - 1024, seam - 1, seam + 700, seam + 1024, 2
 const clicksExactly = [...clicks, seam].sort((a, b) => a - b);
 
 beforeAll(async () => {
-  tools = await findTools({ env: process.env });
+  tools = await foundTools();
   directory = await mkdtemp(join(tmpdir(), "dubber-"));
   await writeFile(at("clicks.wav"), wav(clicksExactly));
   await writeFile(at("seam.wav"), wav([seam]));
@@ -124,14 +126,14 @@ describe("encodeSound", () => {
   });
 
   it("gives the same bytes for any number of processes and on every run", async () => {
-    const bytes: Buffer[] = [];
-    for (const parts of [1, 2, 2]) {
+    // Two processes made the first one, in the test above.
+    const bytes = [await readFile(at("parts.m4a"))];
+    for (const parts of longOrShort([1, 2], [1])) {
       const outPath = at("same.m4a");
       await encodeSound(tools, { path: at("clicks.wav"), outPath, codec: "aac", parts });
       bytes.push(await readFile(outPath));
     }
-    expect(bytes[1]?.equals(bytes[0] as Buffer)).toBe(true);
-    expect(bytes[2]?.equals(bytes[0] as Buffer)).toBe(true);
+    for (const one of bytes.slice(1)) expect(one.equals(bytes[0] as Buffer)).toBe(true);
   });
 
   it.each([

@@ -3,10 +3,11 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { foundTools } from "../../test/support/found-tools.ts";
 import { localFile, runFfmpeg } from "./ffmpeg.ts";
 import { soundFormats } from "./sound-format.ts";
 import { openSoundStream, type SoundStream } from "./sound-stream.ts";
-import { findTools, type Tools } from "./tools.ts";
+import type { Tools } from "./tools.ts";
 
 let tools: Tools;
 let directory: string;
@@ -21,7 +22,7 @@ const formats = ["mp3", "opus", "aac", "flac", "wav", "pcm"] as const;
 const encoded = ["mp3", "opus", "aac", "flac"] as const;
 
 beforeAll(async () => {
-  tools = await findTools({ env: process.env });
+  tools = await foundTools();
   directory = await mkdtemp(join(tmpdir(), "dubber-stream-"));
   // Writes its process id, then becomes ffmpeg.
   await script("ffmpeg", `echo $$ > ${at("pid")}\nexec ${tools.ffmpeg} "$@"`);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { longOrShort } from "../../test/support/long-or-short.ts";
 import type { Slot } from "../core/segment.ts";
 import type { SoundPiece } from "../core/sound.ts";
 import { type CutOptions, cutAtSilences, type SoundPart } from "./cut-sound.ts";
@@ -167,7 +168,7 @@ describe("cutAtSilences", () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: longOrShort(100, 20) },
     );
   });
 });

@@ -23,14 +23,14 @@ async function denoise(sound: Int16Array, model = gtcrnPath): Promise<Int16Array
 describe("the denoiser", needs(mediaMissing), () => {
   it("takes noise out between phrases, leaves the speech, and keeps every sample's place", async () => {
     const noisy = await readSound(
-      ...["-stream_loop", "2", "-i", jfkPath, "-f", "lavfi", "-i", "anoisesrc=d=33:a=0.02:seed=3"],
+      ...["-stream_loop", "1", "-i", jfkPath, "-f", "lavfi", "-i", "anoisesrc=d=22:a=0.02:seed=3"],
       ...["-filter_complex", "amix=inputs=2:normalize=0:duration=first"],
     );
     const clean = await denoise(noisy);
     expect(clean.length).toBe(noisy.length);
     const level = (sound: Int16Array, from: number, to: number) =>
       loudestMomentDb(sound, Math.round(from * rate), Math.round(to * rate));
-    for (const offset of [0, 11, 22]) {
+    for (const offset of [0, 11]) {
       const pause = [offset + 4.6, offset + 5.2] as const;
       expect(level(clean, ...pause)).toBeLessThan(level(noisy, ...pause) - 10);
       const speech = [offset + 8.3, offset + 10.2] as const;

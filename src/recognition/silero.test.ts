@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { longOrShort } from "../../test/support/long-or-short.ts";
 import { needs } from "../../test/support/needs.ts";
 import type { Slot } from "../core/segment.ts";
 import { openSileroDetector } from "./silero.ts";
@@ -58,13 +59,13 @@ describe("the silero detector", needs(mediaMissing), () => {
 
   it("finds the same in a longer sound, however it is cut into pieces", async () => {
     const jfk = await readSound("-i", jfkPath);
-    const sound = concat(jfk, jfk, jfk, jfk);
+    const sound = concat(jfk, jfk, jfk);
     const found = await detect(inPieces(sound, 5000, 77));
     expect(found).toEqual(await detect(inPieces(sound, sound.length)));
-    expect(found).toHaveLength(4 * jfkPhrases.length);
+    expect(found).toHaveLength(3 * jfkPhrases.length);
     for (const [index, { start, end }] of found.entries()) {
-      const phrase = jfkPhrases[index % 4] as Slot;
-      const offset = Math.floor(index / 4) * (jfk.length / 16_000);
+      const phrase = jfkPhrases[index % jfkPhrases.length] as Slot;
+      const offset = Math.floor(index / jfkPhrases.length) * (jfk.length / 16_000);
       // The model hears in steps of 32 ms, which lie elsewhere in each repetition.
       expect(Math.abs(start - offset - phrase.start)).toBeLessThanOrEqual(0.066);
       expect(Math.abs(end - offset - phrase.end)).toBeLessThanOrEqual(0.066);
@@ -84,10 +85,10 @@ describe("the silero detector", needs(mediaMissing), () => {
   });
 
   it("finds no speech in silence, noise and a chord", async () => {
-    const chord = "aevalsrc='0.2*(sin(1382*t)+sin(1741*t)+sin(2071*t))*(0.6+0.4*sin(12*t))':d=30";
+    const chord = "aevalsrc='0.2*(sin(1382*t)+sin(1741*t)+sin(2071*t))*(0.6+0.4*sin(12*t))':d=10";
     const sounds = [
-      new Int16Array(16_000 * 30),
-      await readSound("-f", "lavfi", "-i", "anoisesrc=d=30:a=0.1:seed=1"),
+      new Int16Array(16_000 * 10),
+      await readSound("-f", "lavfi", "-i", "anoisesrc=d=10:a=0.1:seed=1"),
       await readSound("-f", "lavfi", "-i", chord),
     ];
     for (const sound of sounds) expect(await detect(inPieces(sound, 16_000))).toEqual([]);
@@ -99,7 +100,7 @@ describe("the silero detector", needs(mediaMissing), () => {
     ["working", 30],
   ])("gives the same answer when its child is killed while it is %s", async (_, afterMs) => {
     const jfk = await readSound("-i", jfkPath);
-    const sound = concat(...Array.from({ length: 12 }, () => jfk));
+    const sound = concat(...Array.from({ length: longOrShort(12, 4) }, () => jfk));
     const killed = new Set<number>();
     const kill = () => {
       for (const pid of children()) {
@@ -112,7 +113,7 @@ describe("the silero detector", needs(mediaMissing), () => {
       for await (const piece of inPieces(sound, 16_000)) {
         // A block is asked about as soon as its last second, and the one after it, are there.
         second += 1;
-        if (second % 20 === 1 && second > 21) {
+        if (second % 20 === 1 && second > 20) {
           if (afterMs > 0) setTimeout(kill, afterMs);
           else kill();
         }

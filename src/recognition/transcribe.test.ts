@@ -75,10 +75,10 @@ describe("transcribe", () => {
     expect(read).toBe(600);
   });
 
-  it("reads three hours no further ahead than the parts in work and two more", {
+  it("reads an hour no further ahead than the parts in work and two more", {
     timeout: 60_000,
   }, async () => {
-    const seconds = 3 * 3600;
+    const seconds = 3600;
     const words = transcriptOf(seconds, 0.4);
     let read = 0;
     let heard = 0;
@@ -98,7 +98,7 @@ describe("transcribe", () => {
       },
     });
     expect(askedSeconds).toBeCloseTo(seconds, 0);
-    expect(asked).toBeGreaterThan(140);
+    expect(asked).toBeGreaterThan(45);
     expect(most).toBeLessThan((base.limit + 3) * 50);
     expect(wordsOf(segments)).toEqual(words.map(({ text }) => text));
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { longOrShort } from "../../test/support/long-or-short.ts";
 import { hashBytes } from "../core/hash.ts";
 import { openEmbedded } from "./embedded.ts";
 import type { SpeechRequest, SpeechResult, Synthesizer } from "./synthesizer.ts";
@@ -39,7 +40,7 @@ describe("the embedded engine", () => {
   it("gives the same bytes in any order and in any process", async () => {
     const voices = ["es", "es+f3", "en-us", "ru", "fr-fr"];
     const requests = Array.from(
-      { length: 20 },
+      { length: 10 },
       (_, index): SpeechRequest => ({
         text: `Line ${index}, número ${index * 7}: ${"más texto, ".repeat(index % 4)}fin.`,
         voice: voices[index % voices.length] ?? "es",
@@ -55,7 +56,7 @@ describe("the embedded engine", () => {
     const forwards = await speakAll(engine, requests);
     expect(await speakAll(engine, requests.toReversed())).toEqual(forwards);
     expect(await speakAll(other, requests.toReversed())).toEqual(forwards);
-    expect(new Set(forwards).size).toBe(20);
+    expect(new Set(forwards).size).toBe(10);
   });
 
   it("keeps that promise with more voices than it remembers", async () => {
@@ -82,7 +83,9 @@ describe("the embedded engine", () => {
   it("speaks with every language it offers", async () => {
     const bases = (await engine.voices()).filter(({ id }) => !id.includes("+"));
     expect(bases.length).toBe(140);
-    for (const { id } of bases) expect(await length("a 1", id), id).toBeGreaterThan(500);
+    const some = bases.filter((_base, at) => at % 10 === 0);
+    for (const { id } of longOrShort(bases, some))
+      expect(await length("a 1", id), id).toBeGreaterThan(500);
   });
 
   it.each(["EN-US", "gmw/en-US", "English (America)", "en-us"])(
@@ -123,9 +126,9 @@ describe("the embedded engine", () => {
 
   it("speaks the longest text it takes, and is none the worse for it", async () => {
     const before = await length("Hello there");
-    const text = "word ".repeat(4000).trim();
+    const text = "word ".repeat(longOrShort(4000, 1200)).trim();
     const { audio } = await engine.speak({ text, voice: "en-us", speed: 2.5 });
-    expect(audio.length).toBeGreaterThan(22_050 * 300);
+    expect(audio.length).toBeGreaterThan(22_050 * 100);
     expect(await length("Hello there")).toBe(before);
   });
 });

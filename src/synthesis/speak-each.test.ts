@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { longOrShort } from "../../test/support/long-or-short.ts";
 import { DubberError } from "../core/error.ts";
 import { scheduleCalls } from "./schedule.ts";
 import { type LineOutcome, type SpokenLine, speakEach } from "./speak-each.ts";
@@ -42,7 +43,7 @@ async function collect(lines: AsyncIterable<LineOutcome>): Promise<LineOutcome[]
 
 describe("speakEach", () => {
   it("pulls lines as they are needed, however many there are, and loses none", async () => {
-    const total = 4_000;
+    const total = longOrShort(10_000, 2_500);
     let pulled = 0;
     let most = 0;
     let done = 0;

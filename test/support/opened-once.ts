@@ -4,12 +4,12 @@
  */
 
 import { type AudioWorkers, openAudioWorkers } from "../../src/audio/audio-workers.ts";
-import { findTools, type Tools } from "../../src/media/tools.ts";
+import { findTools } from "../../src/media/tools.ts";
 import type { Openers } from "../../src/pipeline/setup.ts";
 import { openSynthesizer } from "../../src/synthesis/catalogue.ts";
 import type { Synthesizer } from "../../src/synthesis/synthesizer.ts";
+import { foundTools } from "./found-tools.ts";
 
-let tools: Promise<Tools> | undefined;
 let embedded: Promise<Synthesizer> | undefined;
 const threads = new Map<number, AudioWorkers>();
 
@@ -23,8 +23,7 @@ export const openedOnce: Openers = {
     const { PATH, FFMPEG_PATH, FFPROBE_PATH } = env;
     const isUsual = PATH === process.env.PATH && !FFMPEG_PATH && !FFPROBE_PATH;
     if (!isUsual) return await findTools({ env, ...(signal && { signal }) });
-    tools ??= findTools({ env });
-    return await tools;
+    return await foundTools();
   },
   async openSynthesizer(name, options) {
     if (name !== "embedded") return await openSynthesizer(name, options);

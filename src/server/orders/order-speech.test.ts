@@ -2,8 +2,8 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeFakeEngine } from "../../../test/support/fake-engine.ts";
+import { foundTools } from "../../../test/support/found-tools.ts";
 import { named } from "../../../test/support/named.ts";
-import { findTools } from "../../media/tools.ts";
 import { recordedTone } from "../../synthesis/testing/recorded-tone.ts";
 import type { ServerContext } from "../context.ts";
 import { speechJobSchema } from "../speech/job.ts";
@@ -20,7 +20,7 @@ const openWith = async (features: Parameters<typeof makeFakeEngine>[0] = {}) => 
   context = {
     ...bench.context,
     ...{ folder: bench.folder, now: () => start, settings: { maxSampleSeconds: 30 } },
-    tools: () => findTools({ env: process.env }),
+    tools: foundTools,
   } as unknown as ServerContext;
 };
 beforeEach(() => openWith());

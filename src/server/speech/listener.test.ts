@@ -1,15 +1,16 @@
 import { buffer } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
+import { foundTools } from "../../../test/support/found-tools.ts";
 import { VirtualClock } from "../../../test/support/virtual-clock.ts";
 import { DubberError } from "../../core/error.ts";
 import { wavHeaderBytes } from "../../core/wav-bytes.ts";
-import { findTools, type Tools } from "../../media/tools.ts";
+import type { Tools } from "../../media/tools.ts";
 import { openListener } from "./listener.ts";
 
 let tools: Tools;
 beforeAll(async () => {
-  tools = await findTools({ env: process.env });
+  tools = await foundTools();
 });
 const tone = (length: number): Int16Array =>
   Int16Array.from({ length }, (_, at) => Math.round(9000 * Math.sin(at / 12)));

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { type FakeEngine, makeFakeEngine } from "../../../../test/support/fake-engine.ts";
+import { foundTools } from "../../../../test/support/found-tools.ts";
 import { changeTempo } from "../../../audio/change-tempo.ts";
 import { encodeSoundFile } from "../../../media/sound-file.ts";
-import { findTools } from "../../../media/tools.ts";
 import type { Synthesizer, VoiceRecording } from "../../../synthesis/synthesizer.ts";
 import { openEngines } from "../../engines/engines.ts";
 import { openDiskFiles } from "../../files/disk-files.ts";
@@ -41,8 +41,7 @@ export async function openSpeechBench(engine: FakeEngine = makeFakeEngine()) {
     ...{ engines: open(engine), store, files, voices, engineVoices: openEngineVoices(voices) },
     writeResult: resultWriter({
       ...{ files, folder },
-      encode: async (file, call) =>
-        await encodeSoundFile(await findTools({ env: process.env }), file, call),
+      encode: async (file, call) => await encodeSoundFile(await foundTools(), file, call),
     }),
     ...{ changeTempo, sinkOf: (id) => sinks.get(id), now },
   };
