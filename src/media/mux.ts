@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import type { Call } from "../core/call.ts";
 import { DubberError, describeFileError } from "../core/error.ts";
 import { attachCovers } from "./cover-art.ts";
 import { timedInput } from "./extract.ts";
@@ -10,7 +9,7 @@ import { localFile, mediaInput, runFfmpeg, type Work } from "./ffmpeg.ts";
 import { keptSubtitles, muxTracks, type SubtitleTrack } from "./mux-tracks.ts";
 import { findOpusDelay } from "./opus-delay.ts";
 import { formatOfExtension, type OutputContainer } from "./output-format.ts";
-import { type AudioStream, type MediaInfo, mainSound, probe } from "./probe.ts";
+import { type AudioStream, type MediaInfo, mainSound } from "./probe.ts";
 import type { Tools } from "./tools.ts";
 import { verifyOutput, wrongOutput } from "./verify.ts";
 
@@ -21,8 +20,8 @@ export type MuxRequest = {
   readonly info: MediaInfo;
   readonly outPath: string;
   readonly container: OutputContainer;
-  /** The dub as `encodeSound` wrote it; becomes the first and default sound. */
-  readonly sound: { readonly path: string; readonly language: string; readonly title?: string };
+  /** The dub, with what `encodeSound` says of the file it wrote; becomes the first and default sound. */
+  readonly sound: { readonly info: MediaInfo; readonly language: string; readonly title?: string };
   /** Keep a sound of the source as the second track, up to the end of the picture. Default false. */
   readonly keepOriginal?: boolean | undefined;
   /** Which one. Default the main sound, and the language the source says. */
@@ -45,13 +44,14 @@ export type MuxRequest = {
 /**
  * Writes the output file and checks it. Two runs give the same bytes.
  *
+ * @returns what is in the file.
  * @throws DubberError `invalid_options` when the container cannot hold the picture; what {@link runFfmpeg} throws.
  */
 export async function mux(
   tools: Tools,
   request: MuxRequest,
   { signal, onProgress }: Work = {},
-): Promise<void> {
+): Promise<MediaInfo> {
   const call = signal ? { signal } : {};
   const { info, outPath, container, sound, subtitles = [], picture } = request;
   const { canHoldSubtitles } = formatOfExtension(`x.${container}`);
@@ -71,7 +71,7 @@ export async function mux(
   const timing = info.container === "avi" ? ["-fflags", "+genpts"] : [];
   const inputs = [
     ...[...timing, ...timedInput(info.path, info.startTime)],
-    ...(await soundInput(tools, { path: sound.path, container }, call)),
+    ...(await soundInput(sound.info, container)),
     ...subtitles.flatMap(({ path }) => subtitleInput(path)),
     ...(picture === undefined ? [] : mediaInput(picture)),
     ...originalInput(info, original, container),
@@ -113,6 +113,7 @@ export async function mux(
   if (isNamed && sound.language !== "und" && first?.language !== sound.language) {
     throw wrongOutput(outPath, `its first sound is marked ${first?.language ?? "und"}`);
   }
+  return written;
 }
 
 function findOriginal({ info, original = {} }: MuxRequest): AudioStream | undefined {
@@ -123,11 +124,9 @@ function findOriginal({ info, original = {} }: MuxRequest): AudioStream | undefi
 
 /** Opens the dub so that its first real sample is at zero, whatever silence its encoder put before it. */
 async function soundInput(
-  tools: Tools,
-  { path, container }: { readonly path: string; readonly container: OutputContainer },
-  call: Call,
+  { path, startTime, audio }: MediaInfo,
+  container: OutputContainer,
 ): Promise<string[]> {
-  const { startTime, audio } = await probe(tools, path, call);
   const isMatroska = container === "mkv" || container === "webm";
   // ffmpeg's Matroska writer notes the codec's delay but leaves the timestamps where a reader then moves them back.
   const delay = isMatroska && audio[0]?.codec === "opus" ? await findOpusDelay(path) : 0;

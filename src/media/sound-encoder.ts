@@ -3,6 +3,7 @@
 import { countParts, encodeAacInParts } from "./aac-parts.ts";
 import { localFile, mediaInput, runFfmpeg, type Work } from "./ffmpeg.ts";
 import type { SoundCodec } from "./output-format.ts";
+import type { MediaInfo } from "./probe.ts";
 import type { Tools } from "./tools.ts";
 import { verifyOutput } from "./verify.ts";
 import { findWavData } from "./wav-data.ts";
@@ -25,6 +26,7 @@ const paddingSeconds = 0.08;
  * @param outPath `.m4a` for AAC, `.opus`, `.mp3`, `.flac`, `.wav` for PCM.
  * @param bitrateKbps for the codecs that lose something. Default 192.
  * @param parts ffmpeg processes at once; only AAC longer than a minute uses more than one. Default 1.
+ * @returns what is in the file.
  * @throws what {@link runFfmpeg} throws; DubberError `invalid_media` when `path` is no 16-bit WAV.
  */
 export async function encodeSound(
@@ -43,7 +45,7 @@ export async function encodeSound(
     readonly parts?: number;
   },
   { signal, onProgress }: Work = {},
-): Promise<void> {
+): Promise<MediaInfo> {
   const wav = await findWavData(path);
   const duration = wav.frames / wav.sampleRate;
   const work = { ...(signal ? { signal } : {}), onProgress };
@@ -66,7 +68,7 @@ export async function encodeSound(
     );
   }
   const expected = { hasVideo: false, audio: 1, duration, tolerance: paddingSeconds };
-  await verifyOutput(tools, outPath, expected, signal ? { signal } : {});
+  return await verifyOutput(tools, outPath, expected, signal ? { signal } : {});
 }
 
 /** Output arguments that choose the encoder for every sound stream. */

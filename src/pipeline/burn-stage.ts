@@ -77,7 +77,7 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
             { ...call, onProgress },
           );
         }
-        await encodeSound(
+        const dub = await encodeSound(
           tools,
           {
             path: join(work.languageRoot, "new_audio.wav"),
@@ -96,7 +96,7 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
               info: { ...info, subtitles: info.subtitles.filter(({ index }) => index !== used) },
               outPath,
               container: format.container,
-              sound: { path: sound, ...track(language, "dub") },
+              sound: { info: dub, ...track(language, "dub") },
               keepOriginal: options.keepOriginal && format.canHoldOriginal,
               original: { stream: originalStream(mixed, info), language: sourceTag(prepared) },
               keepSubtitles: options.burnMode !== "off" && format.canHoldSubtitles,
