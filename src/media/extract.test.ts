@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { foundTools } from "../../test/support/found-tools.ts";
+import { longOrShort } from "../../test/support/long-or-short.ts";
 import { extractSound, extractSubtitles } from "./extract.ts";
 import { localFile, runFfmpeg } from "./ffmpeg.ts";
 import { measureLoudness } from "./loudness.ts";
@@ -50,7 +51,7 @@ async function extract(info: MediaInfo, stream?: number): Promise<Int16Array> {
 }
 
 describe("extractSound", () => {
-  it.each(["mp4", "mkv", "ts", "mov"])(
+  it.each(longOrShort(["mp4", "mkv", "ts", "mov"], ["mp4", "ts"]))(
     "puts silence before sound that starts 0.5 s late in .%s",
     async (kind) => {
       const late = [...picture, "-itsoffset", "0.5", ...tone(1)];
@@ -121,14 +122,16 @@ describe("extractSound", () => {
 describe("extractSubtitles", () => {
   const srt = "1\n00:00:00,500 --> 00:00:01,500\nПривет, «мир»\n\n";
 
-  it.each(["srt", "vtt", "ass"])("writes a text stream as .%s", async (extension) => {
+  const sources: MediaInfo[] = [];
+  beforeAll(async () => {
     await writeFile(at("in.srt"), srt);
     const args = ["-i", localFile(at("in.srt")), "-map", "0", "-map", "1", ...h264, "-c:s"];
-    for (const [name, codec] of [
-      ["s.mp4", "mov_text"],
-      ["s.mkv", "srt"],
-    ] as const) {
-      const info = await make(name, ...picture, ...args, codec);
+    sources.push(await make("s.mp4", ...picture, ...args, "mov_text"));
+    sources.push(await make("s.mkv", ...picture, ...args, "srt"));
+  });
+
+  it.each(["srt", "vtt", "ass"])("writes a text stream as .%s", async (extension) => {
+    for (const info of sources) {
       const outPath = at(`it's out.${extension}`);
       const stream = info.subtitles[0]?.index as number;
       await extractSubtitles(tools, { path: info.path, info, stream, outPath });

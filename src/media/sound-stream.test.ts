@@ -132,7 +132,7 @@ describe.each(formats)("a stream of %s", (format) => {
     expect(await writing).toMatchObject({ message: "enough" });
   });
 
-  it("takes another rate, a single sample and pieces of nothing", async () => {
+  it("takes another rate and pieces of nothing", async () => {
     const slow = openSoundStream(tools, { format, sampleRate: 22_050, outRate: 24_000 });
     const bytes = readAll(slow);
     await slow.write(new Int16Array(0));
@@ -142,7 +142,9 @@ describe.each(formats)("a stream of %s", (format) => {
     expect(samples.length / 24_000).toBeGreaterThan(1.999);
     expect(samples.length / 24_000).toBeLessThan(2.1);
     expect(toneShare(samples, 24_000)).toBeGreaterThan(0.99);
+  });
 
+  it("takes a single sample", async () => {
     const tiny = openSoundStream(tools, { format, sampleRate });
     const few = readAll(tiny);
     await tiny.write(Int16Array.of(1000));

@@ -31,6 +31,8 @@ export type ServeOptions = {
   readonly logger: FastifyBaseLogger;
   /** Engines that are not in the catalogue. */
   readonly engines?: Readonly<Record<string, () => Promise<Synthesizer>>>;
+  /** Finds ffmpeg, for a program that has looked for it already. Default: looks in FFMPEG_PATH and PATH. */
+  readonly findTools?: typeof findTools;
   /** How webhooks reach their receivers. */
   readonly delivery?: Pick<DeliveryOptions, "resolve" | "connect" | "ca">;
   /** Unix ms; for tests. */
@@ -101,7 +103,7 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
     courier = openCourier({ outbox: data.outbox, secret: webhookSecret, metrics }, options);
     opened.add(() => courier?.close({ graceMs: webhookShare * shutdownMs }));
   }
-  const tools = findOnce(env);
+  const tools = findOnce(options.findTools ?? findTools, env);
   const sinks = new Sinks();
   const parts = { settings, engines, sinks, metrics, tools, now };
   const workers = openWorkers({ ...parts, data, env, logger }, opened);
@@ -160,10 +162,10 @@ function openCourier(
 }
 
 /** Finds the tools when they are first needed; what is missing may be there the next time. */
-function findOnce(env: ServeOptions["env"]): () => Promise<Tools> {
+function findOnce(find: typeof findTools, env: ServeOptions["env"]): () => Promise<Tools> {
   let found: Promise<Tools> | undefined;
   return () => {
-    found ??= findTools({ env });
+    found ??= find({ env });
     found.catch(() => (found = undefined));
     return found;
   };

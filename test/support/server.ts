@@ -8,6 +8,7 @@ import { type RunningServer, type ServeOptions, serve } from "../../src/server/s
 import { readServerSettings } from "../../src/server/settings.ts";
 import { type Ended, start } from "./command.ts";
 import { type FakeEngine, makeFakeEngine } from "./fake-engine.ts";
+import { openedOnce } from "./opened-once.ts";
 
 export type TestServer = AsyncDisposable &
   RunningServer & {
@@ -57,7 +58,7 @@ export async function openServer({
     ...env,
   });
   const server = await serve({
-    ...{ env, logger: pino({ level: "silent" }), ...options },
+    ...{ env, logger: pino({ level: "silent" }), findTools: openedOnce.findTools, ...options },
     settings: { ...settings, ...(variables.TTS_ENGINE === undefined && { engine: engine.name }) },
     engines: { [engine.name]: async () => engine, ...options.engines },
   });

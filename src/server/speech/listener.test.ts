@@ -2,6 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { foundTools } from "../../../test/support/found-tools.ts";
+import { longOrShort } from "../../../test/support/long-or-short.ts";
 import { VirtualClock } from "../../../test/support/virtual-clock.ts";
 import { DubberError } from "../../core/error.ts";
 import { wavHeaderBytes } from "../../core/wav-bytes.ts";
@@ -32,7 +33,7 @@ describe("a listener", () => {
   it.each(["mp3", "opus", "flac", "aac", "wav"] as const)(
     "gets %s to its end, also when the engine's rate was guessed wrongly",
     async (format) => {
-      for (const expectedRate of [undefined, 16_000, 48_000]) {
+      for (const expectedRate of longOrShort([undefined, 16_000, 48_000], [48_000])) {
         const listener = openListener(tools, { format, expectedRate });
         const writing = listener.write(tone(16_000), 16_000).then(() => listener.end());
         const bytes = await buffer(await listener.opened);
