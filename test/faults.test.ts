@@ -37,7 +37,7 @@ const at = (...names: string[]): string => join(folder, ...names);
 const whole = (place: string, output = `${place}/out.mp4`): string[] => [
   ...["dub", at("talk.mp4"), "--subs", at("talk.es.srt"), "--to", "es"],
   ...["--align-mode", "segment", "--workdir", at(place, "work"), "--output", at(output)],
-  ...["--workers", "1"],
+  ...["--workers", "1", "--loudness", "off"],
 ];
 const printOf = (place: string, output = `${place}/out.mp4`) =>
   fingerprintOf(at(place, "work/es"), at(output));

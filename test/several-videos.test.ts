@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { openSpeechBench, type SpeechBench } from "./support/speech-bench.ts";
 
 let bench: SpeechBench;
-const common = ["--subs", "talk.es.vtt", "--to", "es", "--align-mode", "segment"];
+const texts = ["--subs", "talk.es.vtt", "--to", "es"];
+const common = [...texts, "--align-mode", "segment", "--background", "off", "--loudness", "off"];
 const openai = ["--tts-provider", "openai"];
 /** The names of everything that was made beside the inputs. */
 const made = async (): Promise<readonly string[]> =>
@@ -53,13 +54,7 @@ it("tells people how each ended, and scripts what was made", async () => {
 });
 
 it("ends with 0 when all are done, and with the first one's code when all failed", async () => {
-  const { code, result } = await bench.run([
-    "prep",
-    "a.mp4",
-    "b.mp4",
-    ...common.slice(0, 4),
-    "--json",
-  ]);
+  const { code, result } = await bench.run(["prep", "a.mp4", "b.mp4", ...texts, "--json"]);
   expect({ code, status: result.status }).toEqual({ code: 0, status: "done" });
   const env = { OPENAI_API_KEY: "", OPENAI_BASE_URL: "" };
   const failed = await bench.run(["dub", "a.mp4", "bad.mp4", ...common, ...openai, "--json"], env);

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { siblingModule } from "../core/sibling-module.ts";
 import { EngineHost, type EngineHostOptions, type HostCall } from "./engine-host.ts";
 import { type FakeSettings, fakeVersion, type Said } from "./testing/fake-engine.ts";
@@ -14,22 +14,24 @@ const modulePath = siblingModule(import.meta.url, "testing/fake-engine");
 const base = { title: "The fake engine", modulePath, version: fakeVersion };
 
 let directory: string;
+/** For all tests that need nothing special. */
+const usual = open();
 let host: EngineHost;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "dubber-"));
-  host = open();
+  host = usual;
 });
 afterEach(async () => {
-  await host.close();
+  if (host !== usual) await host.close();
   await rm(directory, { recursive: true });
 });
+afterAll(() => usual.close());
 
 function open(options: Partial<EngineHostOptions> & { settings?: FakeSettings } = {}): EngineHost {
   return new EngineHost({ ...base, lanes: 1, ...options });
 }
-/** Replaces the host of this test. */
-async function reopen(options: Parameters<typeof open>[0]): Promise<void> {
-  await host.close();
+/** Gives this test a host of its own. */
+function reopen(options?: Parameters<typeof open>[0]): void {
   host = open(options);
 }
 const say = async (text: string, call: HostCall = {}) =>
@@ -47,7 +49,7 @@ describe("the engine host", () => {
   });
 
   it("starts no more children than there are lanes, and gives each caller its own answer", async () => {
-    await reopen({ lanes: 2 });
+    reopen({ lanes: 2 });
     const texts = Array.from({ length: 30 }, (_, index) => `slow ${index % 5} line ${index}`);
     const results = await Promise.all(texts.map((text) => say(text)));
     expect(results.map(textOf)).toEqual(texts);
@@ -55,7 +57,7 @@ describe("the engine host", () => {
   });
 
   it("answers in one lane while another is busy", async () => {
-    await reopen({ lanes: 2 });
+    reopen({ lanes: 2 });
     const controller = new AbortController();
     const busy = say("hang", controller);
     expect(textOf(await say("meanwhile"))).toBe("meanwhile");
@@ -137,7 +139,7 @@ describe("the engine host", () => {
   });
 
   it("ends a call past its deadline as retryable, and goes on", async () => {
-    await reopen({ callTimeoutMs: 200 });
+    reopen({ callTimeoutMs: 200 });
     await expect(say("hang")).rejects.toMatchObject({
       code: "engine_failed",
       retryable: true,
@@ -147,7 +149,7 @@ describe("the engine host", () => {
   });
 
   it("gives a call the time it asks for", async () => {
-    await reopen({ callTimeoutMs: 100 });
+    reopen({ callTimeoutMs: 100 });
     expect(textOf(await say("slow 300", { timeoutMs: 60_000 }))).toBe("slow 300");
   });
 
@@ -161,7 +163,7 @@ describe("the engine host", () => {
   });
 
   it("gives up, without a loop, when children keep dying at the start", async () => {
-    await reopen({ settings: { start: "die" } });
+    reopen({ settings: { start: "die" } });
     const calls = await Promise.allSettled([say("one"), say("two")]);
     for (const call of calls) {
       expect(call).toMatchObject({
@@ -171,12 +173,12 @@ describe("the engine host", () => {
   });
 
   it("gets over one bad start", async () => {
-    await reopen({ settings: { start: "die", onceFile: join(directory, "once") } });
+    reopen({ settings: { start: "die", onceFile: join(directory, "once") } });
     expect(textOf(await say("hello"))).toBe("hello");
   });
 
   it("says at once what the engine says it lacks", async () => {
-    await reopen({ settings: { start: "refuse" }, lanes: 2 });
+    reopen({ settings: { start: "refuse" }, lanes: 2 });
     const calls = await Promise.allSettled([say("one"), say("two")]);
     for (const call of calls) {
       expect(call).toMatchObject({ reason: { code: "engine_unavailable", hint: "Pull one." } });
@@ -184,7 +186,7 @@ describe("the engine host", () => {
   });
 
   it("goes on with fewer lanes when not every child can start", async () => {
-    await reopen({
+    reopen({
       settings: { start: "refuse", onceFile: join(directory, "once") },
       lanes: 3,
     });
@@ -193,7 +195,7 @@ describe("the engine host", () => {
   });
 
   it("refuses an engine of another version than the clips are named by", async () => {
-    await reopen({ settings: { start: "other version" } });
+    reopen({ settings: { start: "other version" } });
     await expect(say("one")).rejects.toMatchObject({
       code: "engine_unavailable",
       message: expect.stringMatching(/fake 2.*fake 1/),
@@ -201,14 +203,13 @@ describe("the engine host", () => {
   });
 
   it("takes an engine of any version when none is expected", async () => {
-    await host.close();
     const { version: _, ...anyVersion } = base;
     host = new EngineHost({ ...anyVersion, settings: { start: "other version" }, lanes: 1 });
     expect(textOf(await say("hello"))).toBe("hello");
   });
 
   it("gives up on a start that takes too long", async () => {
-    await reopen({ settings: { start: "hang" }, startTimeoutMs: 300 });
+    reopen({ settings: { start: "hang" }, startTimeoutMs: 300 });
     await expect(say("one")).rejects.toMatchObject({
       code: "engine_unavailable",
       message: expect.stringContaining("0.3 s to start"),
@@ -222,6 +223,7 @@ describe("the engine host", () => {
   });
 
   it("fails what runs and waits when it is closed, and leaves no process behind", async () => {
+    reopen();
     const pid = await currentPid();
     const calls = Promise.allSettled([say("hang"), say("queued")]);
     await host.close();

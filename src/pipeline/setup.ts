@@ -33,6 +33,8 @@ export type Openers = {
   readonly findTools: typeof findTools;
   readonly openSynthesizer: typeof openSynthesizer;
   readonly openAudioWorkers: typeof openAudioWorkers;
+  /** What decides how long a call waits before its next try, 0 ≤ x < 1. Default Math.random. */
+  readonly random?: () => number;
 };
 
 const usualOpeners: Openers = { findTools, openSynthesizer, openAudioWorkers };
@@ -119,11 +121,13 @@ function schedulerOptions({
   ttsRetries,
   ttsTimeout,
   ttsPatience,
+  openers,
 }: SetupOptions): SchedulerOptions {
   return {
     ...(maxConcurrent !== undefined && { limit: maxConcurrent }),
     ...(ttsRetries !== undefined && { retries: ttsRetries }),
     ...(ttsTimeout !== undefined && { callTimeoutMs: ttsTimeout * 1000 }),
     ...(ttsPatience !== undefined && { outageMs: ttsPatience * 1000 }),
+    ...(openers?.random !== undefined && { random: openers.random }),
   };
 }

@@ -54,6 +54,12 @@ const languages: Readonly<Record<string, TargetLanguage>> = {
     ),
     ...{ not: "не", filler: "как все здесь очень хорошо знают", gap: " " },
   },
+  zu: {
+    words: split(
+      "futhi ukuthi kanye indlu amanzi isikhathi abantu kancane kuhle lapha kuphi phezu uma kakhulu ngoba lokhu yena wena bona njenge",
+    ),
+    ...{ not: "cha", filler: "njengoba bonke abantu lapha bazi kahle", gap: " " },
+  },
   zh: {
     words: split(
       "我们 他们 这个 那个 房子 水 时间 人们 小 好 这里 哪里 上面 时候 非常 也 为了 她 一个 像",
