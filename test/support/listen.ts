@@ -1,13 +1,18 @@
 /** Hears and sees finished files the way a player does: decoded, each sample at its own time. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { measuredOnce } from "./measured-once.ts";
 
 const run = promisify(execFile);
 const rate = 48_000;
 const limits = { maxBuffer: 256e6 };
 
 /** Mono samples at 48 kHz; sample 0 is the file's timestamp 0, whenever its sound begins. */
-export async function listen(path: string, stream = "0:a:0"): Promise<Float32Array> {
+export function listen(path: string, stream = "0:a:0"): Promise<Float32Array> {
+  return measuredOnce(path, `samples ${stream}`, () => decode(path, stream));
+}
+
+async function decode(path: string, stream: string): Promise<Float32Array> {
   const filter = `aresample=${rate}:async=1:first_pts=0,aformat=sample_fmts=flt:channel_layouts=mono`;
   const { stdout } = await run(
     "ffmpeg",
@@ -42,7 +47,11 @@ export function rmsDb(samples: Float32Array, from: number, to: number): number {
 export type Packet = { readonly time: number; readonly end: number; readonly hash: string };
 
 /** Time, end and content of every packet of a stream, e.g. `v:0`, sorted by time. */
-export async function packetsOf(path: string, stream: string): Promise<readonly Packet[]> {
+export function packetsOf(path: string, stream: string): Promise<readonly Packet[]> {
+  return measuredOnce(path, `packets ${stream}`, () => readPackets(path, stream));
+}
+
+async function readPackets(path: string, stream: string): Promise<readonly Packet[]> {
   const shown = "packet=pts_time,dts_time,duration_time,data_hash";
   const { stdout } = await run(
     "ffprobe",
@@ -62,7 +71,11 @@ export async function packetsOf(path: string, stream: string): Promise<readonly 
 }
 
 /** One frame as RGB bytes. `at` counts from the first frame, seconds. */
-export async function frameAt(path: string, at: number): Promise<Buffer> {
+export function frameAt(path: string, at: number): Promise<Buffer> {
+  return measuredOnce(path, `frame ${at}`, () => decodeFrame(path, at));
+}
+
+async function decodeFrame(path: string, at: number): Promise<Buffer> {
   const { stdout } = await run(
     "ffmpeg",
     [

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { copyOnceMade } from "./made-once.ts";
+import { measuredOnce } from "./measured-once.ts";
 
 const run = promisify(execFile);
 
@@ -44,7 +45,11 @@ export type Probed = {
   readonly chapters: readonly unknown[];
 };
 
-export async function ffprobe(path: string): Promise<Probed> {
+export function ffprobe(path: string): Promise<Probed> {
+  return measuredOnce(path, "probe", () => probeFile(path));
+}
+
+async function probeFile(path: string): Promise<Probed> {
   const args = [
     "-v",
     "error",
@@ -59,14 +64,17 @@ export async function ffprobe(path: string): Promise<Probed> {
   return JSON.parse(stdout) as Probed;
 }
 
-/** A hash of each packet of a stream, e.g. `0:v`: equal lists are equal streams, bit for bit. */
-export async function packetHashes(path: string, stream: string): Promise<string> {
-  const args = ["-v", "error", "-i", path, "-map", stream, "-c", "copy", "-f", "framemd5", "-"];
-  const { stdout } = await run("ffmpeg", args, { maxBuffer: 64e6 });
-  return stdout
-    .split("\n")
-    .filter((line) => !line.startsWith("#"))
-    .join("\n");
+/**
+ * A hash of each packet of one stream, e.g. `0:v`, or of all of them: equal lists are equal streams, bit for bit. A line begins with the
+ * stream's index among those that were asked for.
+ */
+export function packetHashes(path: string, streams = "0"): Promise<string> {
+  const args = ["-v", "error", "-i", path, "-map", streams, "-c", "copy", "-f", "framemd5", "-"];
+  return measuredOnce(path, `hashes ${streams}`, async () => {
+    const { stdout } = await run("ffmpeg", args, { maxBuffer: 64e6 });
+    const lines = stdout.split("\n");
+    return lines.filter((line) => line !== "" && !line.startsWith("#")).join("\n");
+  });
 }
 
 /** EBU R128 loudness (LUFS) and true peak (dBTP) of a stretch of a file's first sound stream. */

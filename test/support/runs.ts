@@ -11,8 +11,10 @@ export async function fingerprintOf(
 ): Promise<Record<string, string>> {
   const entries: [string, string][] = [];
   const { streams } = await ffprobe(output);
+  const packets = (await packetHashes(output)).split("\n");
   for (const { index, codec_type } of streams) {
-    entries.push([`${codec_type} ${index}`, await packetHashes(output, `0:${index}`)]);
+    const own = packets.filter((line) => line.startsWith(`${index},`));
+    entries.push([`${codec_type} ${index}`, own.join("\n")]);
   }
   for (const name of [
     "plan.json",
