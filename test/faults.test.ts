@@ -413,7 +413,7 @@ describe("the voice engine", () => {
         video: at("talk.mp4"),
         subs: at("talk.es.srt"),
         to: "es",
-        alignMode: "segment" as const,
+        ...({ alignMode: "segment", loudness: "off" } as const),
       },
       ...{ workdir: at("library/work"), output: at("library/out.mp4") },
     };
