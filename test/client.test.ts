@@ -233,7 +233,7 @@ describe("a client", () => {
   it("gets sound as it is being spoken", async () => {
     const engine = makeFakeEngine({ features: { maxCharacters: 100 } });
     const { client } = await open({ engine });
-    engine.behaviour = { ms: ({ text }) => (text.includes(" 1 ") ? 0 : 700) };
+    engine.behaviour = { ms: ({ text }) => (text.includes(" 1 ") ? 0 : 150) };
     const stream = await client.stream({ text: manySentences, voiceId: "ann", format: "pcm" });
     const startMs = performance.now();
     const pieces: Uint8Array[] = [];
@@ -242,8 +242,7 @@ describe("a client", () => {
       pieces.push(piece);
       times.push(performance.now() - startMs);
     }
-    expect(times[0]).toBeLessThan(400);
-    expect(times.at(-1)).toBeGreaterThan(500);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(300);
     const seconds = Buffer.concat(pieces).length / 32_000;
     expect(seconds).toBeGreaterThan(0.9 * manySentences.length * 0.01);
   });
@@ -341,7 +340,10 @@ describe("a client", () => {
     const { client } = await open();
     const demo = join(import.meta.dirname, "../examples/demo");
     const [video, subtitles] = [join(demo, "speech.mp4"), join(demo, "speech.es.srt")];
-    const task = await client.dub({ video, subtitles, to: "es", provider: "embedded" });
+    const task = await client.dub({
+      ...{ video, subtitles, to: "es", provider: "embedded" },
+      ...{ background: "off", loudness: "off" },
+    });
     await client.wait(task);
     await client.download(task, { to: at("speech.es.mp4") });
     const { streams } = await ffprobe(at("speech.es.mp4"));

@@ -19,6 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** For dubs that nobody listens to. */
+const quick = ["--background", "off", "--loudness", "off"];
+
 describe("help", () => {
   it("shows every command and examples on stdout and ends well", async () => {
     const { code, stdout, stderr } = await dubber(["--help"]);
@@ -110,8 +113,7 @@ describe("--json", () => {
       "talk.es.srt",
       "--to",
       "es",
-      "--workdir",
-      "json",
+      ...["--workdir", "json", ...quick],
       "--json",
     ];
     const { code, stdout, stderr } = await dubber(args, { cwd: folder });
@@ -148,7 +150,7 @@ describe("--json", () => {
 
 it("prints the path of the result on stdout and plain lines on stderr where there is no terminal", async () => {
   const args = ["dub", "talk.mp4", "--subs", "talk.es.srt", "--to", "es", "--workdir", "plain"];
-  const { stdout, stderr } = await dubber(args, { cwd: folder });
+  const { stdout, stderr } = await dubber([...args, ...quick], { cwd: folder });
   expect(stdout).toBe("talk.es.mp4\n");
   expect(stderr).not.toContain("\r");
   expect(stderr).toMatch(/Speaking: done in \d/);
@@ -164,8 +166,7 @@ it("says only the result with --quiet", async () => {
     "talk.es.srt",
     "--to",
     "es",
-    "--workdir",
-    "plain",
+    ...["--workdir", "plain", ...quick],
     "--quiet",
   ];
   expect(await dubber(args, { cwd: folder })).toMatchObject({
@@ -196,7 +197,7 @@ it("works step by step: prep, an edit, synth, burn", async () => {
     code: 1,
     stderr: expect.stringContaining("dubber synth"),
   });
-  expect(await dubber(["synth", ...common], { cwd: folder })).toMatchObject({ code: 0 });
+  expect(await dubber(["synth", ...common, ...quick], { cwd: folder })).toMatchObject({ code: 0 });
   expect(await dubber(["burn", ...common, "-o", "steps.mp4"], { cwd: folder })).toMatchObject({
     code: 0,
     stdout: "steps.mp4\n",
@@ -326,7 +327,16 @@ describe("clean", () => {
     expect(await readFile(at("mine/letter.txt"), "utf8")).toBe("keep");
     await mkdir(at("here"));
     await copyFile(at("talk.mp4"), at("here/talk.mp4"));
-    const here = ["dub", "here/talk.mp4", "--subs", "talk.es.srt", "--to", "es", "--stems"];
+    const here = [
+      "dub",
+      "here/talk.mp4",
+      "--subs",
+      "talk.es.srt",
+      "--to",
+      "es",
+      ...quick,
+      "--stems",
+    ];
     await dubber([...here, "--workdir", "here"], { cwd: folder });
     expect(await dubber(["clean", "--workdir", "here"], { cwd: folder })).toMatchObject({
       code: 0,

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await bench.run(["prep", "video.mp4", "--subs", "talk.es.vtt"]);
 });
 beforeEach(() => {
-  bench.behaviour = { latencyMs: () => 400 };
+  bench.behaviour = { latencyMs: () => 200 };
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 

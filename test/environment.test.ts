@@ -113,7 +113,8 @@ describe("the command", () => {
     Object.fromEntries(names.map((name) => [name, undefined]));
   const settings = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "TTS_PROVIDER", "MAX_CONCURRENT"];
   const synth = ["synth", "talk.mp4", "--to", "es", "--workdir", "work", "--force", "synth"];
-  const lines = [...synth, "--align-mode", "segment", "--json"];
+  const quick = ["--align-mode", "segment", "--background", "off", "--loudness", "off"];
+  const lines = [...synth, ...quick, "--json"];
   beforeAll(async () => {
     bench = await openSpeechBench();
     const { OPENAI_API_KEY, OPENAI_BASE_URL } = bench.env;
@@ -121,7 +122,7 @@ describe("the command", () => {
     await writeFile(bench.at(".env"), `${keys}TTS_PROVIDER=openai\nMAX_CONCURRENT=2\n`);
   });
   beforeEach(() => {
-    bench.behaviour = { latencyMs: () => 400 };
+    bench.behaviour = { latencyMs: () => 200 };
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 

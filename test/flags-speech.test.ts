@@ -116,7 +116,7 @@ const proofs: Readonly<Record<string, () => Promise<void>>> = {
     expect(said(await elevenlabs(...args), "model_id")).toBe("eleven_flash_v2_5");
   },
   async "--max-concurrent"() {
-    bench.behaviour = { latencyMs: () => 400 };
+    bench.behaviour = { latencyMs: () => 200 };
     expect((await openai()).mostInFlight).toBeGreaterThan(2);
     expect((await openai("--max-concurrent", "2")).mostInFlight).toBe(2);
     const auto = await openai("--max-concurrent", "auto");
@@ -124,7 +124,7 @@ const proofs: Readonly<Record<string, () => Promise<void>>> = {
     expect(await readFile(bench.at("cache/dubber/limits.json"), "utf8")).toContain("openai");
   },
   async "--async-tts"() {
-    bench.behaviour = { latencyMs: () => 400 };
+    bench.behaviour = { latencyMs: () => 200 };
     expect((await openai("--async-tts")).mostInFlight).toBeGreaterThan(1);
     const { code, result } = await openai("--async-tts", "--sync");
     expect({ code, error: result.error?.message }).toEqual({

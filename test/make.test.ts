@@ -172,7 +172,7 @@ describe("the targets of the asynchronous guide", () => {
     bench = await openSpeechBench();
   });
   beforeEach(async () => {
-    bench.behaviour = { latencyMs: () => 400 };
+    bench.behaviour = { latencyMs: () => 200 };
     await rm(bench.at("work/es/speech"), { recursive: true, force: true });
   });
   afterAll(() => bench[Symbol.asyncDispose]());

@@ -54,6 +54,9 @@ function noted(answer: Answer): Answer {
   return answer;
 }
 
+/** For dubs that nobody listens to. */
+const quick = { background: "off", loudness: "off" };
+
 async function order(
   fields: Readonly<Record<string, string>>,
   files: Readonly<Record<string, string>>,
@@ -270,7 +273,7 @@ describe("the options", () => {
 
   it("take sound without a picture, which stays what it is", async () => {
     const files = { video: at("talk.mp3"), subtitles: at("talk.es.srt") };
-    const taskId = await order({ to: "es" }, files);
+    const taskId = await order({ to: "es", ...quick }, files);
     const { video_url, audio_url, subtitles_url, warnings } = await resultOf(taskId);
     expect(warnings).toEqual([]);
     expect(video_url).toBeNull();
@@ -290,7 +293,9 @@ describe("an uploaded voice", () => {
 
   it("speaks every line: its recording goes with each", async () => {
     const before = service.requests.length;
-    const { report } = await resultOf(await order({ to: "es", voice_id: "mine" }, talk()));
+    const { report } = await resultOf(
+      await order({ to: "es", voice_id: "mine", ...quick }, talk()),
+    );
     expect(report.engine).toBe("cosyvoice");
     expect(report.lines.map(({ voice }: { voice: string }) => voice)).toEqual(["mine", "mine"]);
     const asked = service.requests.slice(before).filter(({ text }) => /^H/.test(text));
@@ -322,7 +327,7 @@ describe("an uploaded voice", () => {
       ]),
     );
     const files = { ...talk(), subtitles: at("refused.es.srt") };
-    const taskId = await order({ to: "es", voice_id: "mine" }, files);
+    const taskId = await order({ to: "es", voice_id: "mine", ...quick }, files);
     const { code, message } = await failureOf(taskId);
     expect(code).toBe("synthesis_error");
     expect(message).toMatch(/^1 of 2 lines could not be spoken: ./);
@@ -334,7 +339,7 @@ describe("an uploaded voice", () => {
 
   it("is spoken by a process that knows the engine's address and no secret of the server, and is started once more when it dies", async () => {
     holds = (text) => /^Hola a/.test(text);
-    const form = { to: "es", voice_id: "mine" };
+    const form = { to: "es", voice_id: "mine", ...quick };
     const taskId = await order(form, talk());
     const leader = async (not?: number): Promise<Process> =>
       await until(
@@ -384,7 +389,7 @@ describe("a dub that is cancelled", () => {
   ] as const)(
     "%s ends all processes within 2 s and leaves no directory",
     async (_, options, makeFiles, busy) => {
-      const taskId = await order({ to: "es", ...options }, await makeFiles());
+      const taskId = await order({ to: "es", ...quick, ...options }, await makeFiles());
       const running = await until(async () => {
         const all = await dubProcesses(taskId);
         return all.some(({ command }) => busy.test(command)) && all;
@@ -508,7 +513,7 @@ describe("a server that dies in the middle", () => {
     const killed = await restart();
     expect((await uploadVoice(there, "mine", at("voice.wav"))).status).toBe(201);
     const files = { video: at("lines.mp4"), subtitles: at("lines.es.srt") };
-    const taskId = await order({ to: "es", voice_id: "mine" }, files, there);
+    const taskId = await order({ to: "es", voice_id: "mine", ...quick }, files, there);
     // Two are asked for at once.
     await until(async () => held.size === 2, "lines in flight");
     await until(async () => (await clipsOf(taskId)) === 3, "clips of the answered lines");

@@ -192,7 +192,7 @@ describe.concurrent("the engine", () => {
         TTS_ENGINE: "cosyvoice",
         COSYVOICE_URL: cosyvoice.url,
         COSYVOICE_VERSION: "2",
-        TTS_PATIENCE: "2",
+        TTS_PATIENCE: "0.5",
       };
       await using server = await openServer({ variables });
       const form = makeForm({

@@ -64,7 +64,7 @@ it("ends with 0 when all are done, and with the first one's code when all failed
 });
 
 it("keeps one limit over all of them", async () => {
-  bench.behaviour = { latencyMs: () => 400 };
+  bench.behaviour = { latencyMs: () => 200 };
   const { code, asked, mostInFlight } = await bench.run([
     ...["dub", "a.mp4", "b.mp4", "c.mp4", ...common, ...openai, "--max-concurrent", "2"],
   ]);

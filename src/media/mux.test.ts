@@ -64,6 +64,7 @@ beforeAll(async () => {
   tools = await foundTools();
   directory = await mkdtemp(join(tmpdir(), "dubber-"));
   await writeFile(at("new.srt"), srt);
+  await writeFile(at("it's: [100%] drawn,.ass"), boxedText);
   await writeFile(at("chapters.txt"), chapters);
   const mpeg4 = words("-c:v mpeg4 -c:a libmp3lame");
   await Promise.all([
@@ -381,7 +382,6 @@ describe.concurrent("burnSubtitles", () => {
   ])("draws the text into the picture of %s", async (source, extension, codec) => {
     const info = madeBefore(source);
     const path = at("it's: [100%] drawn,.ass");
-    await writeFile(path, boxedText);
     const outPath = at(`burnt${extension}`);
     const request = { path: info.path, info, subtitlePath: path, outPath, preset: "ultrafast" };
     await burnSubtitles(tools, request);

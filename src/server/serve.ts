@@ -37,6 +37,8 @@ export type ServeOptions = {
   readonly delivery?: Pick<DeliveryOptions, "resolve" | "connect" | "ca">;
   /** Unix ms; for tests. */
   readonly now?: () => number;
+  /** What decides how long a call waits before its next try, 0 ≤ x < 1; for tests. Default Math.random. */
+  readonly random?: () => number;
   /** For tests. */
   readonly timings?: HttpTimings;
 };
@@ -91,7 +93,8 @@ async function open(options: ServeOptions, opened: Closers): Promise<string> {
   const engines = opened.use(
     openEngines({
       ...{ env, now, defaultEngine: settings.engine, limit: 2 * settings.workers },
-      ...{ callTimeoutMs, outageMs, ...(options.engines && { extra: options.engines }) },
+      ...{ callTimeoutMs, outageMs, random: options.random },
+      ...(options.engines && { extra: options.engines }),
     }),
   );
   const metrics = openMetrics({

@@ -69,7 +69,7 @@ export async function openFlagBench(): Promise<FlagBench> {
       return at(name);
     },
     async fresh(command, name, ...args) {
-      const out = command === "dub" ? ["-o", at(`${name}.mp4`)] : [];
+      const out = command === "dub" ? ["--loudness", "off", "-o", at(`${name}.mp4`)] : [];
       return await runJson([command, at("talk.mp4"), "--workdir", at(name), ...args, ...out]);
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),

@@ -30,6 +30,8 @@ export type EnginesOptions = {
   readonly extra?: Readonly<Record<string, () => Promise<Synthesizer>>>;
   /** Unix ms. */
   readonly now: () => number;
+  /** What decides how long a call waits before its next try, 0 ≤ x < 1. Default Math.random. */
+  readonly random?: (() => number) | undefined;
 };
 
 export type Engines = AsyncDisposable & {
@@ -55,7 +57,7 @@ type VoiceList = {
 };
 
 export function openEngines(options: EnginesOptions): Engines {
-  const { env, defaultEngine, limit, callTimeoutMs, outageMs, extra = {}, now } = options;
+  const { env, defaultEngine, limit, callTimeoutMs, outageMs, extra = {}, now, random } = options;
   const configured = engineNames.filter((name) => {
     const variables = engineNeeds[name];
     return variables === undefined || variables.some((variable) => env[variable]?.trim());
@@ -68,7 +70,8 @@ export function openEngines(options: EnginesOptions): Engines {
   async function open(name: string): Promise<ScheduledSynthesizer> {
     const known = Object.hasOwn(extra, name) ? extra[name] : undefined;
     const engine = await (known?.() ?? openSynthesizer(name, { env }));
-    return withoutKeptVoices(scheduleCalls(engine, { limit, callTimeoutMs, outageMs }));
+    const rules = { limit, callTimeoutMs, outageMs, ...(random !== undefined && { random }) };
+    return withoutKeptVoices(scheduleCalls(engine, rules));
   }
 
   async function get(name: string): Promise<ScheduledSynthesizer> {
