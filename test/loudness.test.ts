@@ -47,19 +47,25 @@ const backgrounds = ["duck", "keep"];
 const extensions = [".opus", ".mp3", ".flac"];
 
 describe.each(Object.keys(originals))("over a %s original", (name) => {
-  it.each(backgrounds)("with --background %s, in whatever codec", async (background) => {
-    const [first, second] = [Object.keys(originals).indexOf(name), backgrounds.indexOf(background)];
-    const one = extensions[(first + second) % extensions.length] as string;
-    const out = at(`${name}-${background}.mp4`);
-    await dubSmall(folder, `${name}.mkv`, ["--background", background, "-o", out]);
-    const measured = [await measure(out)];
-    for (const extension of longOrShort(extensions, [one])) {
-      const sound = at(`${name}-${background}${extension}`);
-      const args = ["burn", at(`${name}.mkv`), "--to", "es", "--audio-only", "-o", sound];
-      const { code } = await runJson([...args, "--workdir", at(`work-${name}.mkv`)]);
-      expect(code).toBe(0);
-      measured.push(await measure(sound));
-    }
-    expect(measured.filter(({ isGood }) => !isGood).map(({ text }) => text)).toEqual([]);
-  });
+  const first = Object.keys(originals).indexOf(name);
+  const usual = backgrounds[first % 2] as string;
+
+  it.each(longOrShort(backgrounds, [usual]))(
+    "with --background %s, in whatever codec",
+    async (background) => {
+      const second = backgrounds.indexOf(background);
+      const one = extensions[(first + second) % extensions.length] as string;
+      const out = at(`${name}-${background}.mp4`);
+      await dubSmall(folder, `${name}.mkv`, ["--background", background, "-o", out]);
+      const measured = [await measure(out)];
+      for (const extension of longOrShort(extensions, [one])) {
+        const sound = at(`${name}-${background}${extension}`);
+        const args = ["burn", at(`${name}.mkv`), "--to", "es", "--audio-only", "-o", sound];
+        const { code } = await runJson([...args, "--workdir", at(`work-${name}.mkv`)]);
+        expect(code).toBe(0);
+        measured.push(await measure(sound));
+      }
+      expect(measured.filter(({ isGood }) => !isGood).map(({ text }) => text)).toEqual([]);
+    },
+  );
 });

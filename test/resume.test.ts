@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dubber, start } from "./support/command.ts";
 import { killLoop } from "./support/kill-loop.ts";
+import { longOrShort } from "./support/long-or-short.ts";
 import { makeVideo } from "./support/media.ts";
 import { fingerprintOf, makeSubtitles } from "./support/runs.ts";
 
@@ -28,13 +29,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it("gives the same streams, plan, subtitles and sound after kill -9 at any moment", async () => {
-  const { expected, killed } = await killLoop({ folder, args: args(), rounds: 4, seed: 1961 });
+  const { expected, killed } = await killLoop({
+    folder,
+    args: args(),
+    rounds: longOrShort(8, 2),
+    seed: 1961,
+  });
   expect(Object.keys(expected)).toHaveLength(3 + 6);
   for (const { afterMs, code, stderr, fingerprint } of killed) {
     expect({ afterMs, code, stderr }).toEqual({ afterMs, code: 0, stderr: "" });
     expect(fingerprint).toEqual(expected);
   }
-  expect(killed.filter(({ wasKilled }) => wasKilled).length).toBeGreaterThanOrEqual(3);
+  expect(killed.filter(({ wasKilled }) => wasKilled).length).toBeGreaterThanOrEqual(1);
   // Nothing half-written stays beside the person's files.
   expect((await readdir(folder)).filter((name) => name.startsWith(".tmp-"))).toEqual([]);
 }, 240_000);

@@ -141,7 +141,7 @@ describe("a recording", () => {
     await stored(sample);
   });
 
-  it.each([8000, 16_000, 24_000, 44_100, 48_000])(
+  it.each(longOrShort([8000, 16_000, 24_000, 44_100, 48_000], [16_000, 44_100]))(
     "is stored at %i Hz when that is asked for",
     async (sampleRate) => {
       const sample = await decodeBytes(forgedWav({ samples: tone(1) }), { sampleRate });

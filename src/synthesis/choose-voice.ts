@@ -37,9 +37,10 @@ export function chooseVoice(
 
 /** Voices that speak the language as well as any of these does, in their order. */
 function voicesFor(voices: readonly Voice[], language: string): readonly Voice[] {
+  const whole = language.toLowerCase();
   const primary = primaryLanguage(language);
   const isWanted = [
-    (tag: string) => tag.toLowerCase() === language.toLowerCase(),
+    (tag: string) => tag.toLowerCase() === whole,
     (tag: string) => tag.toLowerCase() === primary,
     (tag: string) => isSameLanguage(tag, language),
   ];

@@ -58,8 +58,8 @@ export async function openServer({
     ...env,
   });
   const server = await serve({
-    ...{ env, logger: pino({ level: "silent" }), ...options },
-    ...{ findTools: openedOnce.findTools, random: () => 0 },
+    ...{ env, logger: pino({ level: "silent" }) },
+    ...{ findTools: openedOnce.findTools, random: () => 0, ...options },
     settings: { ...settings, ...(variables.TTS_ENGINE === undefined && { engine: engine.name }) },
     engines: { [engine.name]: async () => engine, ...options.engines },
   });

@@ -68,6 +68,7 @@ function checkNode(): Check {
 /** Filters that one feature each needs; a slim build of ffmpeg may lack some. */
 const filters = [
   ["ebur128", "missing", "measuring loudness"],
+  ["dcshift", "missing", "measuring loudness"],
   ["aresample", "missing", "taking the sound"],
   ["subtitles", "limited", "--burn-mode hard"],
 ] as const;
