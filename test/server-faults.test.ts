@@ -214,7 +214,9 @@ describe.concurrent("the engine", () => {
     },
   );
 
-  it("that is down at the start is no reason not to start: /health says so, and tasks wait until it comes up", async () => {
+  it("that is down at the start is no reason not to start: /health says so, and tasks wait until it comes up", async ({
+    expect,
+  }) => {
     const port = await unusedPort();
     await using server = await openServer({
       variables: { ...openaiAt(`http://127.0.0.1:${port}`), TTS_PATIENCE: "30" },
