@@ -40,7 +40,7 @@ describe("the embedded engine", () => {
   it("gives the same bytes in any order and in any process", async () => {
     const voices = ["es", "es+f3", "en-us", "ru", "fr-fr"];
     const requests = Array.from(
-      { length: 10 },
+      { length: longOrShort(20, 6) },
       (_, index): SpeechRequest => ({
         text: `Line ${index}, número ${index * 7}: ${"más texto, ".repeat(index % 4)}fin.`,
         voice: voices[index % voices.length] ?? "es",
@@ -56,11 +56,11 @@ describe("the embedded engine", () => {
     const forwards = await speakAll(engine, requests);
     expect(await speakAll(engine, requests.toReversed())).toEqual(forwards);
     expect(await speakAll(other, requests.toReversed())).toEqual(forwards);
-    expect(new Set(forwards).size).toBe(10);
+    expect(new Set(forwards).size).toBe(requests.length);
   });
 
   it("keeps that promise with more voices than it remembers", async () => {
-    const voices = (await engine.voices()).slice(0, 40).map(({ id }) => id);
+    const voices = (await engine.voices()).slice(0, 36).map(({ id }) => id);
     const speakAll = async () => {
       const hashes: string[] = [];
       for (const voice of voices)
