@@ -18,7 +18,7 @@ const args = (): string[] => [
   at("talk.es.srt"),
   "--to",
   "es",
-  ...["--align-mode", "segment", "--loudness", "off"],
+  ...["--align-mode", "segment", "--loudness", "off", "--workers", "1"],
 ];
 
 beforeAll(async () => {
