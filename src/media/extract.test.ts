@@ -154,6 +154,18 @@ describe("measureLoudness", () => {
     expect(await measureLoudness(tools, path)).toEqual({ integrated });
   });
 
+  it("hears sound with digital silence in it as the meter alone does", async () => {
+    const bursts = "aevalsrc='if(lt(mod(t,1),0.4),0.3*sin(2*PI*220*t),0)':s=48000:d=3";
+    const { path } = await make("bursts.wav", "-f", "lavfi", "-i", bursts);
+    const meter = ["-af", "ebur128=framelog=verbose", "-f", "null", "-"];
+    const { stderr } = await runFfmpeg(tools, ["-i", localFile(path), ...meter], {
+      logLevel: "info",
+    });
+    const [, alone] = /Summary:[\s\S]*?I:\s+(\S+) LUFS/.exec(stderr) ?? [];
+    expect(await measureLoudness(tools, path)).toEqual({ integrated: Number(alone) });
+    expect(Number(alone)).toBeGreaterThan(-30);
+  });
+
   it("calls silence −Infinity", async () => {
     const { path } = await make("silence.wav", "-f", "lavfi", "-i", "anullsrc=d=2");
     const silent = await measureLoudness(tools, path, { truePeak: true });
