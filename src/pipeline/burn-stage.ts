@@ -8,7 +8,7 @@ import { hashValue } from "../core/hash.ts";
 import { containerLanguage, languageName } from "../core/language.ts";
 import { mux, type SubtitleTrack } from "../media/mux.ts";
 import { formatOfExtension, type OutputFormat, outputFormat } from "../media/output-format.ts";
-import type { MediaInfo } from "../media/probe.ts";
+import { type MediaInfo, probe } from "../media/probe.ts";
 import { encodeSound } from "../media/sound-encoder.ts";
 import { drawSubtitles } from "./drawn-subtitles.ts";
 import type { CheckedOptions } from "./options.ts";
@@ -63,6 +63,7 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
         });
       const temporary = (name: string): string =>
         join(work.languageRoot, `${temporaryPrefix}${name}`);
+      const mix = join(work.languageRoot, "new_audio.wav");
       const sound = temporary(`sound${format.soundExtension}`);
       const picture = temporary(`picture${format.extension}`);
       const isSound = options.audioOnly || !format.canHoldVideo;
@@ -77,16 +78,15 @@ export async function burnStage(input: BurnInput, call: Call = {}): Promise<Stag
             { ...call, onProgress },
           );
         }
-        const dub = await encodeSound(
-          tools,
-          {
-            path: join(work.languageRoot, "new_audio.wav"),
-            outPath: sound,
-            codec: format.soundCodec,
-            parts: input.workers,
-          },
-          { ...call, onProgress },
-        );
+        const dub =
+          format.soundCodec === "pcm"
+            ? // The mix is that already.
+              await probe(tools, mix, call)
+            : await encodeSound(
+                tools,
+                { path: mix, outPath: sound, codec: format.soundCodec, parts: input.workers },
+                { ...call, onProgress },
+              );
         const used = prepared.facts.stream;
         await writeFileThrough(output, (outPath) =>
           mux(
