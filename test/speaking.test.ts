@@ -47,7 +47,8 @@ const log = async (): Promise<string> => await readFile(talk.at("work", "synth_a
 
 describe("a dub through a service", () => {
   it("speaks every line once, five at a time, and says what it took", async () => {
-    const service = await openai({ latencyMs: () => 50 });
+    // The first five wait for each other.
+    const service = await openai({ latencyMs: ({ index }) => (index < 5 ? 400 : 0) });
     const { status, speech, lines, events } = await run(service);
     expect(service.requests.map(({ text }) => text).toSorted()).toEqual(talk.texts.toSorted());
     expect(service.mostInFlight).toBe(5);
@@ -421,7 +422,7 @@ describe("several videos", () => {
   });
 
   it("share one limit when they share a setup", async () => {
-    const service = await openai({ latencyMs: () => 50 });
+    const service = await openai({ latencyMs: () => 150 });
     await using setup = prepareSetup({ env: envFor(service), engine: "openai", maxConcurrent: 3 });
     const jobs = [talk, other].map(({ options }) =>
       dub({ ...options, engine: "openai" }, { setup }),
