@@ -1,8 +1,8 @@
 /** Files of this machine. The only part of the client that needs Node, or something like it; loaded when a path is given. */
 import { createHash } from "node:crypto";
-import { createWriteStream, openAsBlob } from "node:fs";
+import { openAsBlob } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { writeFileThrough } from "../core/atomic-file.ts";
 import { checkReadableFile } from "../core/readable-file.ts";
 
@@ -35,7 +35,13 @@ export async function saveLocalFile(
         yield piece;
       }
     };
-    await pipeline(hashed, createWriteStream(temporaryPath));
+    // Not a stream: one that is given up may open its file after the file was removed.
+    const file = await open(temporaryPath, "w");
+    try {
+      await file.writeFile(hashed());
+    } finally {
+      await file.close();
+    }
     check(hash.digest("hex"), sizeBytes);
   });
 }
