@@ -6,13 +6,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Ended, dubber as runCommand } from "./support/command.ts";
+import { quickMix } from "./support/dub.ts";
 import { ffmpeg, ffprobe, makeVideo, packetHashes } from "./support/media.ts";
 
 const run = promisify(execFile);
 let folder: string;
 const at = (...names: string[]): string => join(folder, ...names);
-/** These tests are about text and files; nobody listens to the sound. */
-const quick = ["--background", "off", "--loudness", "off"];
 const hola = "1\n00:00:00,200 --> 00:00:01,800\nHola, esto es una prueba.\n";
 
 beforeAll(async () => {
@@ -103,7 +102,7 @@ it("never writes over the text it was given, nor over a file that is not its own
   const given = hola.replace("Hola", "<i>Hola</i>");
   await writeFile(at("song.es.srt"), given);
   const where = ["song.mp3", "--subs", "song.es.srt", "--to", "es", "--workdir", "w-song"];
-  const args = ["dub", ...where, ...quick];
+  const args = ["dub", ...where, ...quickMix];
   const result = await resultOf(args);
   expect(result).toMatchObject({ code: 0, output: at("song.es.mp3") });
   expect(await readFile(at("song.es.srt"), "utf8")).toBe(given);
@@ -156,7 +155,7 @@ describe("names no shell likes", () => {
     const args = [
       ...["dub", "--to", "es", "--subs", `./${name}.srt`, "--workdir", `./${name}.work`],
       ...["--output", `./${name} out.mp4`, "--burn-mode", mode, "--burn-preset", "ultrafast"],
-      ...[...quick, "--quiet", "--", `${name}.mp4`],
+      ...[...quickMix, "--quiet", "--", `${name}.mp4`],
     ];
     const { code, stdout, stderr } = await dubber(args, home);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${name} out.mp4\n`, stderr: "" });
@@ -209,7 +208,7 @@ async function speak(
   const common = [video, "--to", to, "--workdir", `work ${name}`];
   const prepared = await resultOf(["prep", ...common, "--subs", name]);
   expect(prepared).toMatchObject({ code: 0, status: "done" });
-  const spoken = await resultOf(["synth", ...common, ...quick, ...extra]);
+  const spoken = await resultOf(["synth", ...common, ...quickMix, ...extra]);
   const inside = (file: string) => at(`work ${name}`, to, file);
   return {
     warnings: prepared.warnings as string[],
@@ -346,7 +345,7 @@ describe("subtitles as people have them, from prep to the spoken track", () => {
     expect(ann).toEqual(again);
     expect(ann?.[1]).not.toBe(bob?.[1]);
     const mapped = await resultOf([
-      ...["synth", "talk.mp4", "--to", "es", "--workdir", "work cast.json", ...quick],
+      ...["synth", "talk.mp4", "--to", "es", "--workdir", "work cast.json", ...quickMix],
       ...["--voice-map", "Bob=es-419+m7,Carl=es", "--voice", "es+f3"],
     ]);
     expect(mapped).toMatchObject({ code: 0 });
@@ -372,7 +371,7 @@ describe("subtitles as people have them, from prep to the spoken track", () => {
       "--workdir",
       "w-inner",
       "--audio-only",
-      ...quick,
+      ...quickMix,
     ]);
     expect(result).toMatchObject({ code: 0, lines: 1 });
     expect(await readFile(at("w-inner/es/subs.srt"), "utf8")).toBe(hola);
@@ -398,7 +397,7 @@ describe("subtitles as people have them, from prep to the spoken track", () => {
       expect(subs).toContain(endless);
       expect(await readdir(at(`work ${name}`, "es/speech")).catch(() => [])).toHaveLength(clips);
       await writeFile(at(`work ${name}`, "es/subs.srt"), hola);
-      const args = ["synth", "talk.mp4", "--to", "es", "--workdir", `work ${name}`, ...quick];
+      const args = ["synth", "talk.mp4", "--to", "es", "--workdir", `work ${name}`, ...quickMix];
       expect(await resultOf(args)).toMatchObject({ code: 0, lines: 1 });
     },
   );

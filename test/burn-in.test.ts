@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dubSmall, runJson } from "./support/dub.ts";
+import { dubSmall, quickMix, runJson } from "./support/dub.ts";
 import { frameAt, packetsOf } from "./support/listen.ts";
 import { ffmpeg, ffprobe } from "./support/media.ts";
 
@@ -65,15 +65,12 @@ async function burn(language: string, name: string, args: readonly string[]): Pr
   return at(name);
 }
 
-/** Nobody listens. */
-const quick = ["--background", "off", "--loudness", "off"];
-
 describe.each(["es", "ru"] as const)("%s", (language) => {
   it("is drawn in the lower third while it is spoken, and every frame keeps its time", async () => {
     const subs = at(`talk.${language}.srt`);
     const run = await dubSmall(folder, "talk.mp4", [
       ...["--subs", subs, "--to", language, "--workdir", at(`work-${language}`)],
-      ...["--burn-mode", "hard", "--burn-preset", "ultrafast", ...quick],
+      ...["--burn-mode", "hard", "--burn-preset", "ultrafast", ...quickMix],
     ]);
     const spoken = await changed(at("talk.mp4"), run.output, on);
     expect(spoken.low).toBeGreaterThan(200);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dubber, dubberProcess } from "./support/command.ts";
+import { quickMix } from "./support/dub.ts";
 import { makeVideo } from "./support/media.ts";
 
 let folder: string;
@@ -18,9 +19,6 @@ beforeAll(async () => {
   await writeFile(at("talk.es.srt"), subs);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** For dubs that nobody listens to. */
-const quick = ["--background", "off", "--loudness", "off"];
 
 describe("help", () => {
   it("shows every command and examples on stdout and ends well", async () => {
@@ -113,7 +111,7 @@ describe("--json", () => {
       "talk.es.srt",
       "--to",
       "es",
-      ...["--workdir", "json", ...quick],
+      ...["--workdir", "json", ...quickMix],
       "--json",
     ];
     const { code, stdout, stderr } = await dubber(args, { cwd: folder });
@@ -150,7 +148,7 @@ describe("--json", () => {
 
 it("prints the path of the result on stdout and plain lines on stderr where there is no terminal", async () => {
   const args = ["dub", "talk.mp4", "--subs", "talk.es.srt", "--to", "es", "--workdir", "plain"];
-  const { stdout, stderr } = await dubber([...args, ...quick], { cwd: folder });
+  const { stdout, stderr } = await dubber([...args, ...quickMix], { cwd: folder });
   expect(stdout).toBe("talk.es.mp4\n");
   expect(stderr).not.toContain("\r");
   expect(stderr).toMatch(/Speaking: done in \d/);
@@ -166,7 +164,7 @@ it("says only the result with --quiet", async () => {
     "talk.es.srt",
     "--to",
     "es",
-    ...["--workdir", "plain", ...quick],
+    ...["--workdir", "plain", ...quickMix],
     "--quiet",
   ];
   expect(await dubber(args, { cwd: folder })).toMatchObject({
@@ -197,7 +195,9 @@ it("works step by step: prep, an edit, synth, burn", async () => {
     code: 1,
     stderr: expect.stringContaining("dubber synth"),
   });
-  expect(await dubber(["synth", ...common, ...quick], { cwd: folder })).toMatchObject({ code: 0 });
+  expect(await dubber(["synth", ...common, ...quickMix], { cwd: folder })).toMatchObject({
+    code: 0,
+  });
   expect(await dubber(["burn", ...common, "-o", "steps.mp4"], { cwd: folder })).toMatchObject({
     code: 0,
     stdout: "steps.mp4\n",
@@ -334,7 +334,7 @@ describe("clean", () => {
       "talk.es.srt",
       "--to",
       "es",
-      ...quick,
+      ...quickMix,
       "--stems",
     ];
     await dubber([...here, "--workdir", "here"], { cwd: folder });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readEnvironment } from "../src/cli/environment.ts";
 import { makeOnnx } from "../src/models/testing/onnx.ts";
 import { dubber } from "./support/command.ts";
+import { quickMix } from "./support/dub.ts";
 import { openSpeechBench, type SpeechBench, secretKey, texts } from "./support/speech-bench.ts";
 
 let folder: string;
@@ -113,8 +114,7 @@ describe("the command", () => {
     Object.fromEntries(names.map((name) => [name, undefined]));
   const settings = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "TTS_PROVIDER", "MAX_CONCURRENT"];
   const synth = ["synth", "talk.mp4", "--to", "es", "--workdir", "work", "--force", "synth"];
-  const quick = ["--align-mode", "segment", "--background", "off", "--loudness", "off"];
-  const lines = [...synth, ...quick, "--json"];
+  const lines = [...synth, "--align-mode", "segment", ...quickMix, "--json"];
   beforeAll(async () => {
     bench = await openSpeechBench();
     const { OPENAI_API_KEY, OPENAI_BASE_URL } = bench.env;

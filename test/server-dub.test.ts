@@ -54,7 +54,7 @@ function noted(answer: Answer): Answer {
   return answer;
 }
 
-/** For dubs that nobody listens to. */
+/** Options of a dub whose sound the test does not measure. */
 const quick = { background: "off", loudness: "off" };
 
 async function order(

@@ -1,11 +1,12 @@
 /** Several videos in one command: one setup, one limit, one result; a bad one stops no other. */
 import { copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { quickMix } from "./support/dub.ts";
 import { openSpeechBench, type SpeechBench } from "./support/speech-bench.ts";
 
 let bench: SpeechBench;
 const texts = ["--subs", "talk.es.vtt", "--to", "es"];
-const common = [...texts, "--align-mode", "segment", "--background", "off", "--loudness", "off"];
+const common = [...texts, "--align-mode", "segment", ...quickMix];
 const openai = ["--tts-provider", "openai"];
 /** The names of everything that was made beside the inputs. */
 const made = async (): Promise<readonly string[]> =>

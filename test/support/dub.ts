@@ -5,6 +5,9 @@ import { expect } from "vitest";
 import type { PlanFile } from "../../src/pipeline/plan-file.ts";
 import { dubber } from "./command.ts";
 
+/** Flags of a dub whose sound the test does not measure: the mix is the voice alone, as loud as it is spoken. */
+export const quickMix = ["--background", "off", "--loudness", "off"] as const;
+
 export type Run = {
   readonly code: number | null;
   /** The last object of `--json`. */

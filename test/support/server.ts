@@ -58,8 +58,9 @@ export async function openServer({
     ...env,
   });
   const server = await serve({
-    ...{ env, logger: pino({ level: "silent" }) },
-    ...{ findTools: openedOnce.findTools, random: () => 0, ...options },
+    ...{ env, logger: pino({ level: "silent" }), findTools: openedOnce.findTools },
+    // No wait before another try, unless a test brings its own.
+    ...{ random: () => 0, ...options },
     settings: { ...settings, ...(variables.TTS_ENGINE === undefined && { engine: engine.name }) },
     engines: { [engine.name]: async () => engine, ...options.engines },
   });

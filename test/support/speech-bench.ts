@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dubber, type Ended, make, type Running, start } from "./command.ts";
+import { quickMix } from "./dub.ts";
 import { makeVideo } from "./media.ts";
 import { startFakeElevenlabs } from "./services/fake-elevenlabs.ts";
 import { startFakeOpenai } from "./services/fake-openai.ts";
@@ -106,8 +107,7 @@ export async function openSpeechBench(): Promise<SpeechBench> {
     start: (args) => start(args, { cwd: folder, env }),
     synth(...args) {
       const work = ["--to", "es", "--workdir", "work", "--align-mode", "segment"];
-      // Nothing here listens to the mix.
-      const quick = ["--background", "off", "--loudness", "off", "--force", "synth"];
+      const quick = [...quickMix, "--force", "synth"];
       return bench.run(["synth", "talk.mp4", ...work, ...quick, ...args, "--json"]);
     },
     async [Symbol.asyncDispose]() {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { quickMix } from "./dub.ts";
 import { makeVideo } from "./media.ts";
 
 export type Talk = AsyncDisposable & {
@@ -56,7 +57,7 @@ export async function makeTalk({ lines = 8, name = "talk" } = {}): Promise<Talk>
     },
     args: [
       ...[video, "--subs", subs, "--to", "es", "--workdir", workdir, "-o", output],
-      ...["--audio-only", "--align-mode", "segment", "--background", "off", "--loudness", "off"],
+      ...["--audio-only", "--align-mode", "segment", ...quickMix],
     ],
     env: { PATH: process.env.PATH ?? "", HOME: folder, XDG_CACHE_HOME: at("cache") },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
